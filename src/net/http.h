@@ -68,7 +68,7 @@ enum pyr_work_class { PYR_WORK_INGEST, PYR_WORK_QUERY, PYR_WORK_LOOP /* trivial:
 
 struct pyr_route {
     const char *methods; /* "GET", "POST", "GET,HEAD"; HEAD is answered where GET is. Other methods: 405 with Allow */
-    const char *path;    /* "/ingest" exact, or or a prefix when it ends in an asterisk; longest match wins */
+    const char *path;    /* "/ingest" exact, or a prefix when it ends in an asterisk; longest match wins */
     enum pyr_work_class work;
     pyr_http_handler handler;
     void *ctx;
