@@ -45,11 +45,9 @@ static inline uint32_t pyr_index_scan_(const struct pyr_index *ix, struct pyr_in
 }
 static inline uint32_t pyr_index_first(const struct pyr_index *ix, uint64_t hash, struct pyr_index_cursor *c)
 {
-    if (ix->slots == NULL)
-        return PYR_INDEX_NONE;
     c->tag = (uint32_t)(hash >> 32);
     c->at = c->tag & ix->mask;
-    return pyr_index_scan_(ix, c);
+    return ix->slots != NULL ? pyr_index_scan_(ix, c) : PYR_INDEX_NONE;
 }
 static inline uint32_t pyr_index_next(const struct pyr_index *ix, struct pyr_index_cursor *c)
 {

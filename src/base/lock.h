@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 enum pyr_lock_rank { /* outermost first */
+    PYR_RANK_CALLBACKS = 5,    /* the metrics whose value is asked for */
     PYR_RANK_SERVER = 10,
     PYR_RANK_POOL = 20,
     PYR_RANK_STORE = 30,       /* the set of generations */

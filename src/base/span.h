@@ -68,6 +68,8 @@ ptrdiff_t pyr_str_find_last(struct pyr_str s, char c);
 /* Whole string a decimal number (optional '-' for i64): false on anything else, overflow included. */
 bool pyr_str_to_u64(struct pyr_str s, uint64_t *out);
 bool pyr_str_to_i64(struct pyr_str s, int64_t *out);
+/* Bytes of the well-formed UTF-8 sequence that `s` starts with: 1 to 4, or 0. */
+size_t pyr_utf8_len(struct pyr_str s);
 /* True when `s` is well-formed UTF-8 (no surrogates, no overlong forms); `*bad_at` gets the first bad byte's offset. */
 bool pyr_utf8_valid(struct pyr_str s, size_t *bad_at);
 #endif
