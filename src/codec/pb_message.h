@@ -6,7 +6,8 @@
  * bytes = struct pyr_span; message = pointer (NULL = absent); optional scalar = field plus `bool has_<field>`;
  * repeated T = struct { T *items; size_t count; } (messages by value in items). Field names are the proto's.
  * `struct pyr_<package with _>_<Message>` and `extern const struct pyr_pb_message pyr_<...>_<Message>_pb`, e.g.
- * `struct pyr_querier_v1_ProfileTypesRequest`.
+ * `struct pyr_querier_v1_ProfileTypesRequest`. Enum values are constants: PYR_<PACKAGE WITH _>_<VALUE>, e.g.
+ * PYR_QUERIER_V1_PROFILE_FORMAT_TREE. `pyr_pb_messages_<file>` lists a file's messages, for tests and fuzzers.
  *
  * Decoding never copies strings or bytes of the binary form: they point into the input, which must outlive the struct.
  * Repeated scalars are accepted packed and unpacked, and written packed. Unknown fields are skipped. Depth <= 64.
@@ -22,6 +23,8 @@ enum pyr_pb_type {
     PYR_PB_FIXED32, PYR_PB_FIXED64, PYR_PB_SFIXED32, PYR_PB_SFIXED64,
     PYR_PB_BOOL, PYR_PB_FLOAT, PYR_PB_DOUBLE, PYR_PB_ENUM, PYR_PB_STRING, PYR_PB_BYTES, PYR_PB_MESSAGE
 };
+
+enum { PYR_PB_FIELDS_MAX = 32 }; /* of one message: the generator refuses more */
 
 struct pyr_pb_message;
 
