@@ -19,9 +19,23 @@
 #include "base/err.h"
 
 enum pyr_pb_type {
-    PYR_PB_INT32, PYR_PB_INT64, PYR_PB_UINT32, PYR_PB_UINT64, PYR_PB_SINT32, PYR_PB_SINT64,
-    PYR_PB_FIXED32, PYR_PB_FIXED64, PYR_PB_SFIXED32, PYR_PB_SFIXED64,
-    PYR_PB_BOOL, PYR_PB_FLOAT, PYR_PB_DOUBLE, PYR_PB_ENUM, PYR_PB_STRING, PYR_PB_BYTES, PYR_PB_MESSAGE
+    PYR_PB_INT32,
+    PYR_PB_INT64,
+    PYR_PB_UINT32,
+    PYR_PB_UINT64,
+    PYR_PB_SINT32,
+    PYR_PB_SINT64,
+    PYR_PB_FIXED32,
+    PYR_PB_FIXED64,
+    PYR_PB_SFIXED32,
+    PYR_PB_SFIXED64,
+    PYR_PB_BOOL,
+    PYR_PB_FLOAT,
+    PYR_PB_DOUBLE,
+    PYR_PB_ENUM,
+    PYR_PB_STRING,
+    PYR_PB_BYTES,
+    PYR_PB_MESSAGE
 };
 
 enum { PYR_PB_FIELDS_MAX = 32 }; /* of one message: the generator refuses more */
@@ -42,16 +56,16 @@ struct pyr_pb_field {
     uint32_t number;
     enum pyr_pb_type type;
     bool repeated;
-    uint32_t offset;           /* of the field in the struct */
-    uint32_t has_offset;       /* of has_<field>; 0 = proto3 implicit presence (zero is absent) */
-    const char *name;          /* the proto's */
-    const char *json_name;     /* written; both are read */
-    const struct pyr_pb_message *message; /* PYR_PB_MESSAGE */
+    uint32_t offset;                       /* of the field in the struct */
+    uint32_t has_offset;                   /* of has_<field>; 0 = proto3 implicit presence (zero is absent) */
+    const char *name;                      /* the proto's */
+    const char *json_name;                 /* written; both are read */
+    const struct pyr_pb_message *message;  /* PYR_PB_MESSAGE */
     const struct pyr_pb_enum *enumeration; /* PYR_PB_ENUM */
 };
 
 struct pyr_pb_message {
-    const char *name;          /* full: "querier.v1.ProfileTypesRequest" */
+    const char *name; /* full: "querier.v1.ProfileTypesRequest" */
     size_t size;
     const struct pyr_pb_field *fields; /* ascending numbers */
     size_t count;
@@ -64,15 +78,15 @@ struct pyr_pb_repeated {
 };
 
 /* `out` (m->size bytes) is cleared first. Errors: PYR_E_CORRUPT naming message, field and byte offset; PYR_E_NOMEM. */
-PYR_MUST_USE pyr_err pyr_pb_decode(const struct pyr_pb_message *m, struct pyr_span in, struct pyr_arena *arena, void *out,
-                                   struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_pb_decode(const struct pyr_pb_message *m, struct pyr_span in, struct pyr_arena *arena,
+                                   void *out, struct pyr_diag *diag);
 /* Appends; ask out->err afterwards. */
 void pyr_pb_encode(const struct pyr_pb_message *m, const void *msg, struct pyr_buf *out);
 
 /* proto3 JSON as the facts have it: camelCase and proto names read, unknown fields ignored, null = default, 64-bit as
  * numbers or strings, enums by name or number, bytes as base64 (standard and URL alphabets, padding optional). Written:
  * json_name, zero values left out, 64-bit integers as strings, enums by name. Empty input is PYR_E_CORRUPT. */
-PYR_MUST_USE pyr_err pyr_pb_json_decode(const struct pyr_pb_message *m, struct pyr_span in, struct pyr_arena *arena, void *out,
-                                        struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_pb_json_decode(const struct pyr_pb_message *m, struct pyr_span in, struct pyr_arena *arena,
+                                        void *out, struct pyr_diag *diag);
 void pyr_pb_json_encode(const struct pyr_pb_message *m, const void *msg, struct pyr_buf *out);
 #endif
