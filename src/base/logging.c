@@ -48,7 +48,7 @@ static void put_text(struct line *l, const char *text)
 
 static bool room_for(const struct line *l, size_t n)
 {
-    return n <= LINE_BYTES - TAIL_BYTES - l->len;
+    return l->len + n <= LINE_BYTES - TAIL_BYTES;
 }
 
 /* One character of a quoted string; returns the bytes of `s` it stands for. */
