@@ -1,0 +1,3 @@
+module rides/rideshare
+
+go 1.20
