@@ -6,6 +6,7 @@
 #include "format/pprof.h"
 #include "base/assert.h"
 #include "codec/pb.h"
+#include "format/frames.h"
 #include "format/pprof_decoder.h"
 #include "format/pprof_explain.h"
 #include "profile/grow.h"
@@ -407,20 +408,6 @@ static bool is_ascii(struct pyr_str s)
     return (high & 0x8080808080808080u) == 0;
 }
 
-/* Keeps the end of a string that is too long, from the start of a character on. */
-static struct pyr_str cut_string(struct pyr_str s, size_t most)
-{
-    if (s.len <= most)
-        return s;
-    s.ptr += s.len - most;
-    s.len = most;
-    while (s.len != 0 && ((uint8_t)s.ptr[0] & 0xc0) == 0x80) {
-        s.ptr++;
-        s.len--;
-    }
-    return s;
-}
-
 static bool read_string(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
 {
     struct pyr_profile *p = d->out;
@@ -439,7 +426,7 @@ static bool read_string(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
     }
     if (!PYR_GROW(d->arena, p->strings, d->cap.strings, (uint64_t)p->string_count + 1))
         return pyr_pprof_out_of_memory(d);
-    p->strings[p->string_count++] = cut_string(s, d->limits->string_bytes_max);
+    p->strings[p->string_count++] = pyr_format_cut_string(s, d->limits->string_bytes_max);
     return true;
 }
 
