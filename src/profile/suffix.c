@@ -77,5 +77,5 @@ struct pyr_str pyr_suffix_of_type(struct pyr_str name, struct pyr_str type, stru
     for (size_t i = 0; i < PYR_COUNT_OF(table); i++)
         if (pyr_str_eq(table[i].name, name) && pyr_str_eq(table[i].type, type) && pyr_str_eq(table[i].unit, unit))
             return table[i].suffix;
-    return type;
+    return pyr_str_eq(type, PYR_STR("goroutine")) ? PYR_STR("goroutines") : type;
 }
