@@ -1,6 +1,6 @@
 #include "api/api.h"
 
-enum { LIST_BYTES_MAX = 64 << 10, LIST_CAP = 128 };
+enum { LIST_BYTES_MAX = 4 << 20, LIST_CAP = 512 };
 
 void pyr_route_list_init(struct pyr_route_list *list)
 {
