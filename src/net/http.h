@@ -21,12 +21,12 @@ struct pyr_http_request {
     struct pyr_str method; /* upper case as sent */
     struct pyr_str path;   /* percent-decoded once, starts with '/', the query cut off */
     struct pyr_str raw_path;
-    struct pyr_str query;  /* raw, without '?' */
+    struct pyr_str query; /* raw, without '?' */
     const struct pyr_http_header *headers;
     size_t header_count;
     struct pyr_span body;
-    struct pyr_str peer;   /* "127.0.0.1:50312" */
-    int http_major;        /* 1 or 2 */
+    struct pyr_str peer;      /* "127.0.0.1:50312" */
+    int http_major;           /* 1 or 2 */
     int64_t received_mono_ns; /* when the last byte of the body arrived */
     int64_t deadline_mono_ns; /* 0 = none; from grpc-timeout / connect-timeout-ms */
     struct pyr_arena *arena;  /* the request's: dies once the response is sent; bounded by the settings */
@@ -43,16 +43,18 @@ bool pyr_http_canceled(const struct pyr_http_request *req);
 enum { PYR_HTTP_RESPONSE_HEADERS_MAX = 16 };
 
 struct pyr_http_response {
-    int status; /* 200 unless set */
+    int status;                                                    /* 200 unless set */
     struct pyr_http_header headers[PYR_HTTP_RESPONSE_HEADERS_MAX]; /* values must live until sent: literals or arena */
     size_t header_count;
     struct pyr_http_header trailers[4]; /* gRPC: sent as HTTP/2 trailers, or chunked trailers on HTTP/1.1 */
     size_t trailer_count;
-    struct pyr_buf body;     /* the response's own; freed once sent */
+    struct pyr_buf body;       /* the response's own; freed once sent */
     struct pyr_span body_view; /* used instead of `body` when ptr is set: static or arena memory (assets) */
-    bool body_is_final;      /* do not compress (already compressed, or gRPC) */
+    bool body_is_final;        /* do not compress (already compressed, or gRPC) */
+    size_t gzip_bytes_min;     /* compress from this size on where accepted; 0 = as the settings say */
     void *impl;
 };
+/* A value with control characters is left out (it could end the header), as is a header past the maximum. */
 void pyr_http_set_header(struct pyr_http_response *res, const char *lower_name, struct pyr_str value);
 /* text/plain body. */
 void pyr_http_text(struct pyr_http_response *res, int status, const char *fmt, ...) PYR_PRINTF(3, 4);
@@ -64,7 +66,9 @@ enum pyr_outcome { PYR_RESPONSE_READY, PYR_RESPONSE_PENDING };
 typedef enum pyr_outcome (*pyr_http_handler)(void *ctx, struct pyr_http_request *req, struct pyr_http_response *res);
 void pyr_http_send(struct pyr_http_response *res);
 
-enum pyr_work_class { PYR_WORK_INGEST, PYR_WORK_QUERY, PYR_WORK_LOOP /* trivial: run on the event loop itself */ };
+/* LOOP: trivial work that runs on the event loop itself: never blocks, its bodies are neither inflated nor gzipped, and
+ * it is answered when the budget of bytes in flight is used up too. */
+enum pyr_work_class { PYR_WORK_INGEST, PYR_WORK_QUERY, PYR_WORK_LOOP };
 
 struct pyr_route {
     const char *methods; /* "GET", "POST", "GET,HEAD"; HEAD is answered where GET is. Other methods: 405 with Allow */
@@ -75,35 +79,38 @@ struct pyr_route {
 };
 
 struct pyr_http_settings {
-    const char *address;            /* "0.0.0.0:4040", ":4040", "[::1]:0" (port 0: any) */
-    unsigned loops;                 /* 0 = one a core */
+    const char *address; /* "0.0.0.0:4040", ":4040", "[::1]:0" (port 0: any) */
+    unsigned loops;      /* 0 = one a core */
     struct pyr_pool *ingest_pool, *query_pool;
     const struct pyr_route *routes; /* kept by reference */
     size_t route_count;
-    pyr_http_handler not_found;     /* NULL: 404 text/plain "404 page not found" */
+    pyr_http_handler not_found; /* runs as PYR_WORK_LOOP. NULL: 404 text/plain "404 page not found" */
     void *not_found_ctx;
-    size_t head_bytes_max;          /* request line + headers; 64 KiB. Over it: 431 (or 414) */
-    unsigned headers_max;           /* 100 */
-    size_t body_bytes_max;          /* on the wire; 64 MiB. Over it: 413 */
-    size_t inflated_bytes_max;      /* after Content-Encoding */
-    unsigned connections_max;       /* 10000; at it the listener stops accepting */
-    unsigned streams_max;           /* concurrent HTTP/2 streams a connection; 250 */
-    size_t inflight_bytes_max;      /* request and response bytes held, all connections; reading stops at it */
+    size_t head_bytes_max;     /* request line + headers; 64 KiB. Over it: 431 (or 414) */
+    unsigned headers_max;      /* 100 */
+    size_t body_bytes_max;     /* on the wire; 64 MiB. Over it: 413 */
+    size_t inflated_bytes_max; /* after Content-Encoding */
+    unsigned connections_max;  /* 10000; at it the listener stops accepting */
+    unsigned streams_max;      /* concurrent HTTP/2 streams a connection; 250 */
+    size_t inflight_bytes_max; /* request and response bytes held, all connections; reading stops at it */
     size_t request_arena_bytes_max;
     struct pyr_budget *decode_budget; /* shared by all requests' arenas; may be NULL */
-    int64_t head_timeout_ns, body_timeout_ns, idle_timeout_ns, write_timeout_ns; /* slow clients, both ways */
-    size_t gzip_bytes_min;          /* responses from this size on are gzipped where accepted; 1400 */
-    const char *path_prefix;        /* base path, "" or "/pyroscope-ui"; also accepted: requests without it */
+    /* Slow clients. Head: whole. Body and write: each such time must bring 4 KiB, and 1/64 of what is held already. */
+    int64_t head_timeout_ns, body_timeout_ns, idle_timeout_ns, write_timeout_ns;
+    size_t gzip_bytes_min;   /* responses from this size on are gzipped where accepted; 1400 */
+    const char *path_prefix; /* base path, "" or "/pyroscope-ui"; also accepted: requests without it */
 };
 
 void pyr_http_settings_default(struct pyr_http_settings *s);
 
 struct pyr_http_server;
 /* Binds, listens, starts the loops' threads. The error names the address. */
-PYR_MUST_USE pyr_err pyr_http_server_start(const struct pyr_http_settings *s, struct pyr_http_server **out, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_http_server_start(const struct pyr_http_settings *s, struct pyr_http_server **out,
+                                           struct pyr_diag *diag);
 unsigned pyr_http_server_port(const struct pyr_http_server *s);
 /* Stops accepting, lets every accepted request be answered (GOAWAY on HTTP/2, Connection: close on HTTP/1.1), at most
  * `timeout_ns`, then closes what is left. */
 void pyr_http_server_drain(struct pyr_http_server *s, int64_t timeout_ns);
+/* After a drain. Waits for the handlers that still have a request: stop what they wait for only afterwards. */
 void pyr_http_server_free(struct pyr_http_server *s);
 #endif

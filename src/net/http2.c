@@ -1,0 +1,7 @@
+#include "net/http2.h"
+#include "net/connection.h"
+
+void pyr_http2_init(struct pyr_connection *c)
+{
+    pyr_connection_close(c);
+}
