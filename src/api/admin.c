@@ -7,18 +7,12 @@
 
 static enum pyr_outcome ready(void *ctx, struct pyr_http_request *req, struct pyr_http_response *res)
 {
-    struct pyr_api *api = ctx;
+    const struct pyr_api *api = ctx;
     (void)req;
-    switch (atomic_load(&api->state)) {
-    case PYR_API_READY:
-        pyr_http_text(res, 200, "ready");
-        break;
-    case PYR_API_DRAINING:
+    if (atomic_load(&api->draining))
         pyr_http_text(res, 503, "shutting down");
-        break;
-    default:
-        pyr_http_text(res, 503, "starting");
-    }
+    else
+        pyr_http_text(res, 200, "ready");
     return PYR_RESPONSE_READY;
 }
 

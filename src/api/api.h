@@ -7,17 +7,14 @@
 #include "storage/store.h"
 #include "tenant/limits.h"
 
-/* Whether the server wants requests: what /ready says. */
-enum pyr_api_state { PYR_API_STARTING, PYR_API_READY, PYR_API_DRAINING };
-
-/* Filled by the server before its first request, then unchanged but for `state`; outlives the HTTP server. Time is
+/* Filled by the server before its first request, then unchanged but for `draining`; outlives the HTTP server. Time is
  * base/time.h's. */
 struct pyr_api {
     struct pyr_store *store;
     struct pyr_limits limits;
     bool multitenancy;       /* off: X-Scope-OrgID is ignored and the tenant is "anonymous" */
     const char *path_prefix; /* "" or "/pyroscope-ui": no slash at the end */
-    _Atomic int state;       /* enum pyr_api_state */
+    _Atomic bool draining;   /* no new requests are wanted: /ready says so */
 };
 
 /* Routes as they are collected. Bounded; what does not fit sets `err`, asked once at the end. */
