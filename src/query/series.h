@@ -1,0 +1,37 @@
+/* series.h - totals of profiles over time, as querier.v1's SelectSeries has them: bucket k has the time stamp start + k *
+ * step and covers (stamp - step, stamp]; a profile belongs to the bucket of its time; empty buckets are left out. */
+#ifndef PYR_QUERY_SERIES_H
+#define PYR_QUERY_SERIES_H
+#include "query/query.h"
+
+enum pyr_aggregation {
+    PYR_AGGREGATION_SUM,
+    PYR_AGGREGATION_AVERAGE, /* of the profiles in a bucket */
+    PYR_AGGREGATION_GAUGE,   /* the mean per series, then the sum over series */
+};
+
+struct pyr_series_query {
+    int64_t start_ms, end_ms, step_ms; /* step >= 1; no bucket is later than end */
+    const struct pyr_str *group_by;
+    uint32_t group_by_count;
+    enum pyr_aggregation aggregation;
+    uint64_t limit; /* the largest N; 0 = all */
+};
+
+struct pyr_point {
+    int64_t time_ms;
+    double value;
+};
+
+struct pyr_point_series {
+    struct pyr_label *labels; /* of group_by, those that are there */
+    struct pyr_point *points; /* ascending */
+    uint32_t label_count, point_count;
+    double total;
+};
+
+/* Reads the query's selector; its range is set from the series query. Sorted by descending total, then by labels. The
+ * result is the query's arena's. */
+PYR_MUST_USE pyr_err pyr_query_series(struct pyr_query *q, const struct pyr_series_query *sq,
+                                      struct pyr_point_series **out, uint32_t *count);
+#endif
