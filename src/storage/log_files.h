@@ -1,0 +1,102 @@
+/* log_files.h - the segments of the log's folder: which there are, their handles, and the spares that wait for reuse.
+ *
+ * segment-<number>.log is part of the log; spare-<number>.log is a file whose content means nothing. A segment becomes
+ * one by a rename, after its header was written and synced under the spare's name: a file named segment-* always had a
+ * whole header, so a bad one is damage, never a torn start. It stops being one by a rename back. Numbers rise and are
+ * never used twice, spares included.
+ *
+ * Thread-safe (PYR_RANK_LOG_FILES). Handles are kept open, PYR_LOG_HANDLES_MAX of them, and closed least used first;
+ * a pinned segment keeps its handle, and its file is not reused under a reader. */
+#ifndef PYR_STORAGE_LOG_FILES_H
+#define PYR_STORAGE_LOG_FILES_H
+#include "base/lock.h"
+#include "base/vfs.h"
+#include "storage/log.h"
+#include "storage/log_format.h"
+
+enum { PYR_LOG_HANDLES_MAX = 256, PYR_LOG_SPARES_MAX = 8 };
+
+struct pyr_log_segment {
+    struct pyr_log_header header;
+    bool readable;          /* the header verified; otherwise only number and generation (a neighbour's) mean something */
+    bool retired;           /* released while pinned: leaves with the last unpin, */
+    bool reusable;          /* as a spare: the folder without its name was synced */
+    bool keep_tail;         /* damaged: what follows `used` is evidence, not slack */
+    uint64_t used;          /* end of the last good frame; the writer's while it is the active one */
+    uint64_t bytes;         /* of the file */
+    struct pyr_file *file;  /* NULL: closed */
+    struct pyr_log_segment *next_released;
+    unsigned pins;
+    uint64_t last_pin;      /* for closing the least used */
+    /* Frames from moved_from on were copied to another segment because this one's could not be trusted to be on disk. */
+    uint64_t moved_from;    /* UINT64_MAX: none were */
+    struct pyr_log_place moved_to;
+};
+
+struct pyr_log_spare {
+    uint32_t number;
+    uint64_t bytes;
+};
+
+struct pyr_log_files {
+    struct pyr_vfs *vfs;
+    char *dir;
+    struct pyr_mutex lock;
+    struct pyr_log_segment **segments; /* by number, ascending */
+    size_t count, cap, promised; /* promised: places kept free for segments on their way in, or perhaps back */
+    struct pyr_log_spare spares[PYR_LOG_SPARES_MAX];
+    size_t spare_count;
+    size_t open_handles;
+    uint64_t pin_clock;
+    uint32_t next_number;
+    _Atomic uint64_t segment_bytes, spare_bytes; /* of files */
+};
+
+PYR_MUST_USE pyr_err pyr_log_files_init(struct pyr_log_files *fs, struct pyr_vfs *vfs, const char *dir,
+                                        struct pyr_diag *diag);
+/* Closes all handles; nothing may be pinned. */
+void pyr_log_files_free(struct pyr_log_files *fs);
+
+/* Lists the folder: headers read into the table, spares noted. PYR_E_IO, PYR_E_UNIMPLEMENTED (a newer format). A header
+ * that does not verify is no error: the segment is there, not readable. */
+PYR_MUST_USE pyr_err pyr_log_files_scan(struct pyr_log_files *fs, struct pyr_diag *diag);
+
+/* A new segment, pinned, its header (number and salt filled in here) and its name on disk. Takes a spare of at least
+ * `prepared_bytes` when there is one, else starts an empty file. */
+PYR_MUST_USE pyr_err pyr_log_files_create(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
+                                          struct pyr_log_segment **out, struct pyr_diag *diag);
+/* Takes a pinned segment that holds nothing out of the log; best effort on disk. */
+void pyr_log_files_discard(struct pyr_log_files *fs, struct pyr_log_segment *seg);
+
+/* PYR_E_NOTFOUND: no such segment (released). */
+PYR_MUST_USE pyr_err pyr_log_files_pin(struct pyr_log_files *fs, uint32_t number, struct pyr_log_segment **out,
+                                       struct pyr_diag *diag);
+void pyr_log_files_unpin(struct pyr_log_files *fs, struct pyr_log_segment *seg);
+/* Where a payload lies now. */
+struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place);
+void pyr_log_files_move(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t from, struct pyr_log_place to);
+
+/* Makes spares of the segments that `useless` picks, but never of the newest one (it remembers the highest sequence and
+ * generation), and syncs the folder. On an error those not done are still segments. */
+PYR_MUST_USE pyr_err pyr_log_files_release(struct pyr_log_files *fs,
+                                           bool (*useless)(const void *ctx, const struct pyr_log_segment *seg),
+                                           const void *ctx, struct pyr_diag *diag);
+
+/* The spare to fill next: the largest below `bytes`; takes it out of the list. False: none. */
+bool pyr_log_files_take_short_spare(struct pyr_log_files *fs, uint64_t bytes, struct pyr_log_spare *out);
+bool pyr_log_files_has_spare(struct pyr_log_files *fs, uint64_t bytes);
+/* Puts one (back) into the list; one too many is unlinked. */
+void pyr_log_files_put_spare(struct pyr_log_files *fs, struct pyr_log_spare spare);
+uint32_t pyr_log_files_new_number(struct pyr_log_files *fs);
+
+/* Cuts the unused end off one closed segment that has much of it. False: there is none, or it failed. */
+bool pyr_log_files_trim(struct pyr_log_files *fs);
+
+/* Adds to the size of a segment's file, as known here. */
+void pyr_log_files_grow(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t bytes);
+
+enum pyr_log_name { PYR_LOG_NAME_SEGMENT, PYR_LOG_NAME_SPARE };
+enum { PYR_LOG_PATH_BYTES = 4096 };
+void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint32_t number,
+                        char out[static PYR_LOG_PATH_BYTES]);
+#endif
