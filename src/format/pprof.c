@@ -1,26 +1,20 @@
 /* One pass over the top level; sub-messages are decoded as they come, ids and string indices are checked once all is
- * read (the string table usually comes last). What is wrong is then looked for again in the bytes, to name its place:
- * good profiles do not pay for the bad ones' messages.
+ * read (the string table usually comes last). The steps return false on any mistake. One that breaks a rule has said so
+ * in d->diag; malformed bytes are looked for again, to name their place: good profiles do not pay for the bad ones'
+ * messages.
  *
  * Source of the format: github.com/google/pprof, proto/profile.proto. */
 #include "format/pprof.h"
 #include "base/assert.h"
-#include "codec/pb.h"
 #include "format/frames.h"
 #include "format/pprof_decoder.h"
 #include "format/pprof_explain.h"
+#include "format/wire.h"
 #include "profile/grow.h"
 
 bool pyr_pprof_out_of_memory(struct pyr_pprof_decoder *d)
 {
     pyr_fail(d->diag, PYR_E_NOMEM, "profile of %zu bytes needs more memory than a request may have", d->in.len);
-    return false;
-}
-
-/* Passes a sub-message's mistake on, as "sample[12].location_id: truncated varint at byte 5123". */
-static bool bad_wire(struct pyr_pprof_decoder *d, const struct pyr_pb_reader *r, uint32_t field, uint32_t ordinal)
-{
-    pyr_pprof_explain_wire(r, field, ordinal, d->diag);
     return false;
 }
 
@@ -30,156 +24,163 @@ static inline uint32_t string_index(uint64_t v)
     return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
+/* Ordinals count from 0. */
+static bool bad_id(struct pyr_pprof_decoder *d, uint32_t field, uint32_t ordinal)
+{
+    pyr_pprof_explain(d->in, field, ordinal, 1, d->diag, PYR_E_CORRUPT, "id 0 is reserved");
+    return false;
+}
+
 /* ---- samples ---- */
 
-/* Ids are mostly of one and two bytes in no predictable order: no branch between those. `end` of the field; `readable`
- * bytes go further, to the end of the input. */
-static inline const uint8_t *read_id(const uint8_t *p, const uint8_t *readable, uint64_t *id)
+/* A sample while it is read. */
+struct sample {
+    int64_t values[PYR_FORMAT_TYPES_MAX]; /* the first of them */
+    uint32_t value_count;                 /* of all */
+    int64_t any, signs;                   /* all or-ed together: zero if all are; negative if one is */
+    uint32_t *stack_end;                  /* location ids go here; there is room */
+};
+
+static inline void add_value(struct sample *s, uint64_t v)
 {
-    if (__builtin_expect(readable - p >= 2, 1)) {
-        const uint32_t w = (uint32_t)p[0] | (uint32_t)p[1] << 8;
-        if (__builtin_expect((w & 0x8080) != 0x8080, 1)) {
-            const uint32_t two = w >> 7 & 1;
-            *id = (w & 0x7f) | (w >> 1 & 0x3f80 & (0 - two));
-            return p + 1 + two;
-        }
-    }
-    return pyr_uvarint_read(p, readable, id);
+    if (s->value_count < PYR_FORMAT_TYPES_MAX)
+        s->values[s->value_count] = (int64_t)v;
+    s->value_count++;
+    s->any |= (int64_t)v;
+    s->signs |= (int64_t)v;
 }
 
-static bool add_location_id(struct pyr_pprof_decoder *d, uint64_t id, uint32_t *count)
+static bool add_location_id(struct pyr_pprof_decoder *d, struct sample *s, uint64_t id)
 {
-    return pyr_id_handle(&d->location_ids, id, &d->out->stack_locations[(*count)++]) || pyr_pprof_out_of_memory(d);
+    return pyr_id_handle(&d->location_ids, id, s->stack_end++) || pyr_pprof_out_of_memory(d);
 }
 
-static bool read_location_ids(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r, uint32_t *count)
+/* One id, of any length. NULL: malformed, or out of memory. */
+__attribute__((noinline)) static const uint8_t *read_long_id(struct pyr_pprof_decoder *d, struct sample *s,
+                                                             const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader ids;
-    if (!pyr_pb_read_sub(r, &ids))
-        return true; /* the caller looks at r->error */
-    const uint8_t *p = ids.at, *const readable = d->in.ptr + d->in.len;
-    while (p < ids.end) {
-        uint64_t id;
-        const uint8_t *next = read_id(p, readable, &id);
-        if (__builtin_expect(next == NULL || next > ids.end, 0)) {
-            r->at = p;
-            pyr_pb_error(r, "malformed varint");
-            return true;
+    const struct pyr_wire_value id = pyr_wire_varint(p, end);
+    if (id.next == NULL || !add_location_id(d, s, id.v))
+        return NULL;
+    return id.next;
+}
+
+/* Ids are mostly of one and two bytes, in no order that a processor could predict. So eight bytes are taken at once: a
+ * bit for each byte that ends an id, and the ids between those bits put together without branches. */
+static bool read_packed_ids(struct pyr_pprof_decoder *d, struct sample *s, const uint8_t *p, const uint8_t *end)
+{
+    const uint64_t small_max = d->location_ids.small_max;
+    const uint8_t *const readable = d->in.ptr + d->in.len;
+    while (p < end) {
+        uint64_t stops = 0, w = 0;
+        if (__builtin_expect(readable - p >= 8, 1)) {
+            w = pyr_load_le64(p);
+            stops = ~w & 0x8080808080808080u;
+            if (end - p < 8)
+                stops &= (UINT64_C(1) << (8 * (unsigned)(end - p))) - 1;
         }
-        p = next;
-        if (!add_location_id(d, id, count))
-            return false;
+        unsigned start = 0; /* bits */
+        uint32_t *out = s->stack_end;
+        for (; stops != 0; stops &= stops - 1) {
+            const unsigned stop = (unsigned)__builtin_ctzll(stops) + 1;
+            const uint64_t x = w << (64 - stop) >> (64 - stop + start);
+            const uint64_t id = (x & 0x7f) | (x >> 1 & 0x3f80) | (x >> 2 & 0x1fc000);
+            if (__builtin_expect(stop - start > 24 || id > small_max, 0))
+                break;
+            *out++ = (uint32_t)id;
+            start = stop;
+        }
+        s->stack_end = out;
+        p += start / 8;
+        /* An id of more than three bytes, a large one, or the last bytes of the input. */
+        if (__builtin_expect(start == 0, 0)) {
+            p = read_long_id(d, s, p, end);
+            if (p == NULL)
+                return false;
+        }
     }
     return true;
 }
 
-struct sample_values {
-    int64_t items[PYR_FORMAT_TYPES_MAX];
-    uint32_t count; /* of all; only the first are kept */
-    int64_t any;    /* or of all */
-    int64_t signs;  /* negative if one of them is */
-};
-
-static inline void add_value(struct sample_values *values, int64_t v)
+static bool read_packed_values(struct sample *s, const uint8_t *p, const uint8_t *end)
 {
-    if (values->count < PYR_FORMAT_TYPES_MAX)
-        values->items[values->count] = v;
-    values->count++;
-    values->any |= v;
-    values->signs |= v;
-}
-
-static void read_values(struct pyr_pb_reader *r, struct sample_values *values)
-{
-    struct pyr_pb_reader packed;
-    uint64_t v;
-    if (!pyr_pb_read_sub(r, &packed))
-        return;
-    while (pyr_pb_left(&packed) != 0) {
-        if (!pyr_pb_read_varint(&packed, &v)) {
-            r->at = packed.at;
-            pyr_pb_error(r, packed.error);
-            return;
-        }
-        add_value(values, (int64_t)v);
+    while (p < end) {
+        const struct pyr_wire_value v = pyr_wire_varint(p, end);
+        if (v.next == NULL)
+            return false;
+        add_value(s, v.v);
+        p = v.next;
     }
+    return true;
 }
 
 /* Labels without a string belong to no series: they are not kept. */
-static bool read_label(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_label(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    uint64_t key = 0, str = 0, v;
-    while (pyr_pb_next(&sub)) {
-        if (sub.tag == PYR_PB_TAG(1, PYR_PB_WIRE_VARINT))
-            pyr_pb_read_varint(&sub, &key);
-        else if (sub.tag == PYR_PB_TAG(2, PYR_PB_WIRE_VARINT))
-            pyr_pb_read_varint(&sub, &str);
-        else if (pyr_pb_wire(&sub) == PYR_PB_WIRE_VARINT)
-            pyr_pb_read_varint(&sub, &v);
-        else
-            pyr_pb_skip(&sub);
-    }
-    if (sub.error != NULL) {
-        r->at = sub.at;
-        pyr_pb_error(r, sub.error);
+    struct pyr_profile *out = d->out;
+    uint64_t f[PYR_WIRE_NUMBERS];
+    f[1] = f[2] = 0;
+    if (!pyr_wire_number_message(p, end, f))
+        return false;
+    if (f[1] == 0 || f[2] == 0) {
+        out->dropped.numeric_labels++;
         return true;
     }
-    struct pyr_profile *p = d->out;
-    if (key == 0 || str == 0) {
-        p->dropped.numeric_labels++;
-        return true;
-    }
-    if (!PYR_GROW(d->arena, p->labels, d->cap.labels, (uint64_t)p->label_count + 1))
+    if (!PYR_GROW(d->arena, out->labels, d->cap.labels, (uint64_t)out->label_count + 1))
         return pyr_pprof_out_of_memory(d);
-    p->labels[p->label_count++] = (struct pyr_sample_label){.key = string_index(key), .str = string_index(str)};
+    out->labels[out->label_count++] = (struct pyr_sample_label){.key = string_index(f[1]), .str = string_index(f[2])};
     return true;
 }
 
-static bool read_sample_fields(struct pyr_pprof_decoder *d, struct pyr_pb_reader *sub, uint32_t *stack_end,
-                               struct sample_values *values)
+/* A field of one number, not packed. */
+static const uint8_t *read_single(struct pyr_pprof_decoder *d, struct sample *s, const uint8_t *p, const uint8_t *end)
 {
-    uint64_t v;
-    while (pyr_pb_next(sub)) {
-        bool ok = true;
-        switch (sub->tag) {
-        case PYR_PB_TAG(1, PYR_PB_WIRE_LEN):
-            ok = read_location_ids(d, sub, stack_end);
-            break;
-        case PYR_PB_TAG(1, PYR_PB_WIRE_VARINT):
-            ok = !pyr_pb_read_varint(sub, &v) || add_location_id(d, v, stack_end);
-            break;
-        case PYR_PB_TAG(2, PYR_PB_WIRE_LEN):
-            read_values(sub, values);
-            break;
-        case PYR_PB_TAG(2, PYR_PB_WIRE_VARINT):
-            if (pyr_pb_read_varint(sub, &v))
-                add_value(values, (int64_t)v);
-            break;
-        case PYR_PB_TAG(3, PYR_PB_WIRE_LEN):
-            ok = read_label(d, sub);
-            break;
-        default:
-            pyr_pb_skip(sub);
+    const struct pyr_wire_value v = pyr_wire_varint(p + 1, end);
+    if (v.next == NULL)
+        return NULL;
+    if (*p == PYR_PB_TAG(2, PYR_PB_WIRE_VARINT))
+        add_value(s, v.v);
+    else if (!add_location_id(d, s, v.v))
+        return NULL;
+    return v.next;
+}
+
+static bool read_sample_fields(struct pyr_pprof_decoder *d, struct sample *s, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end) {
+        const uint8_t tag = *p;
+        if (tag == PYR_PB_TAG(1, PYR_PB_WIRE_VARINT) || tag == PYR_PB_TAG(2, PYR_PB_WIRE_VARINT)) {
+            p = read_single(d, s, p, end);
+        } else if (tag == PYR_PB_TAG(1, PYR_PB_WIRE_LEN) || tag == PYR_PB_TAG(2, PYR_PB_WIRE_LEN) ||
+                   tag == PYR_PB_TAG(3, PYR_PB_WIRE_LEN)) {
+            const struct pyr_wire_value len = pyr_wire_length(p + 1, end);
+            if (len.next == NULL)
+                return false;
+            p = len.next + len.v;
+            const bool ok = tag == PYR_PB_TAG(1, PYR_PB_WIRE_LEN)   ? read_packed_ids(d, s, len.next, p)
+                            : tag == PYR_PB_TAG(2, PYR_PB_WIRE_LEN) ? read_packed_values(s, len.next, p)
+                                                                    : read_label(d, len.next, p);
+            if (!ok)
+                return false;
+        } else {
+            p = pyr_wire_skip(p, end);
         }
-        if (!ok)
+        if (p == NULL)
             return false;
     }
     return true;
 }
 
 /* The rules that a sample can be held to by itself. *keep = false: it is dropped. */
-static bool check_sample(struct pyr_pprof_decoder *d, const struct sample_values *values, uint32_t labels, bool *keep)
+static bool check_sample(struct pyr_pprof_decoder *d, const struct sample *s, uint32_t labels, bool *keep)
 {
     struct pyr_profile *p = d->out;
     const uint32_t ordinal = d->samples_seen;
     if (ordinal == 0)
-        d->value_width = values->count;
-    if (values->count != d->value_width || values->count > PYR_FORMAT_TYPES_MAX) {
+        d->value_width = s->value_count;
+    if (s->value_count != d->value_width || s->value_count > PYR_FORMAT_TYPES_MAX) {
         pyr_pprof_explain(d->in, PYR_PPROF_SAMPLE, ordinal, 2, d->diag, PYR_E_CORRUPT,
-                          "%u values, the profile has %u sample types", values->count, d->value_width);
+                          "%u values, the sample before has %u", s->value_count, d->value_width);
         return false;
     }
     if (labels > d->limits->sample_labels_max) {
@@ -192,98 +193,80 @@ static bool check_sample(struct pyr_pprof_decoder *d, const struct sample_values
                           "more than the limit of %u samples", d->limits->samples_max);
         return false;
     }
-    p->dropped.negative += values->signs < 0;
-    p->dropped.zero += values->any == 0;
-    *keep = values->any != 0 && values->signs >= 0;
+    p->dropped.negative += s->signs < 0;
+    p->dropped.zero += s->any == 0;
+    *keep = s->any != 0 && s->signs >= 0;
     return true;
 }
 
 /* Leaf first, so what is nearest the root comes last. */
-static uint32_t cut_stack(struct pyr_pprof_decoder *d, uint32_t first, uint32_t count)
+static uint32_t cut_stack(struct pyr_pprof_decoder *d, uint32_t *stack, uint32_t count)
 {
     const uint32_t most = d->limits->depth_max;
     if (count <= most)
         return count;
-    uint32_t *stack = d->out->stack_locations + first;
     memmove(stack, stack + (count - most), most * sizeof(*stack));
     d->out->dropped.truncated++;
     return most;
 }
 
-static bool keep_sample(struct pyr_pprof_decoder *d, const struct sample_values *values, uint32_t stack_count,
-                        uint32_t label_first)
+static bool keep_sample(struct pyr_pprof_decoder *d, const struct sample *s, uint32_t label_first)
 {
     struct pyr_profile *p = d->out;
+    uint32_t *stack = p->stack_locations + p->stack_location_count;
     const uint64_t value_at = (uint64_t)p->sample_count * d->value_width;
     if (!PYR_GROW(d->arena, p->samples, d->cap.samples, (uint64_t)p->sample_count + 1) ||
         !PYR_GROW(d->arena, p->values, d->cap.values, value_at + d->value_width))
         return pyr_pprof_out_of_memory(d);
+    const uint32_t stack_count = cut_stack(d, stack, (uint32_t)(s->stack_end - stack));
     p->samples[p->sample_count++] = (struct pyr_sample){
         .stack_first = p->stack_location_count,
-        .stack_count = cut_stack(d, p->stack_location_count, stack_count),
+        .stack_count = stack_count,
         .label_first = label_first,
         .label_count = p->label_count - label_first,
     };
-    memcpy(p->values + value_at, values->items, d->value_width * sizeof(*p->values));
-    p->stack_location_count += p->samples[p->sample_count - 1].stack_count;
+    for (uint32_t i = 0; i < d->value_width; i++)
+        p->values[value_at + i] = s->values[i];
+    p->stack_location_count += stack_count;
     return true;
 }
 
-static bool read_sample(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_sample(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    struct pyr_profile *p = d->out;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
+    struct pyr_profile *out = d->out;
+    const uint32_t label_first = out->label_count;
     /* An id takes a byte at least: one check here, none per id. */
-    const uint64_t ids_most = (uint64_t)p->stack_location_count + pyr_pb_left(&sub);
-    if (!PYR_GROW(d->arena, p->stack_locations, d->cap.stack_locations, ids_most))
+    const uint64_t ids_most = (uint64_t)out->stack_location_count + (size_t)(end - p);
+    if (!PYR_GROW(d->arena, out->stack_locations, d->cap.stack_locations, ids_most))
         return pyr_pprof_out_of_memory(d);
-    const uint32_t label_first = p->label_count;
-    uint32_t stack_end = p->stack_location_count;
-    struct sample_values values;
-    values.count = 0;
-    values.any = values.signs = 0;
-    if (!read_sample_fields(d, &sub, &stack_end, &values))
-        return false;
-    if (sub.error != NULL)
-        return bad_wire(d, &sub, PYR_PPROF_SAMPLE, d->samples_seen);
+    struct sample s;
+    s.value_count = 0;
+    s.any = s.signs = 0;
+    s.stack_end = out->stack_locations + out->stack_location_count;
     bool keep;
-    if (!check_sample(d, &values, p->label_count - label_first, &keep))
+    if (!read_sample_fields(d, &s, p, end) || !check_sample(d, &s, out->label_count - label_first, &keep))
         return false;
     d->samples_seen++;
     if (keep)
-        return keep_sample(d, &values, stack_end - p->stack_location_count, label_first);
-    p->label_count = label_first;
+        return keep_sample(d, &s, label_first);
+    out->label_count = label_first;
     return true;
 }
 
 /* ---- symbols ---- */
 
-static bool read_mapping(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_mapping(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    uint64_t f[11] = {0}; /* by field number; all are varints */
-    while (pyr_pb_next(&sub)) {
-        if (pyr_pb_wire(&sub) == PYR_PB_WIRE_VARINT && pyr_pb_number(&sub) <= 10)
-            pyr_pb_read_varint(&sub, &f[pyr_pb_number(&sub)]);
-        else
-            pyr_pb_skip(&sub);
-    }
-    struct pyr_profile *p = d->out;
-    const uint32_t ordinal = p->mapping_count - 1;
-    if (sub.error != NULL)
-        return bad_wire(d, &sub, PYR_PPROF_MAPPING, ordinal);
-    if (f[1] == 0) {
-        pyr_pprof_explain(d->in, PYR_PPROF_MAPPING, ordinal, 1, d->diag, PYR_E_CORRUPT, "id 0 is reserved");
+    struct pyr_profile *out = d->out;
+    uint64_t f[PYR_WIRE_NUMBERS] = {0};
+    if (!pyr_wire_number_message(p, end, f))
         return false;
-    }
-    if (!PYR_GROW(d->arena, p->mappings, d->cap.mappings, (uint64_t)p->mapping_count + 1) ||
+    if (f[1] == 0)
+        return bad_id(d, PYR_PPROF_MAPPING, out->mapping_count - 1);
+    if (!PYR_GROW(d->arena, out->mappings, d->cap.mappings, (uint64_t)out->mapping_count + 1) ||
         !pyr_id_define(&d->mapping_ids, f[1]))
         return pyr_pprof_out_of_memory(d);
-    p->mappings[p->mapping_count++] = (struct pyr_mapping){
+    out->mappings[out->mapping_count++] = (struct pyr_mapping){
         .start = f[2],
         .limit = f[3],
         .offset = f[4],
@@ -297,98 +280,70 @@ static bool read_mapping(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
     return true;
 }
 
-static bool read_line(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_line(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    uint64_t function = 0, line = 0;
-    while (pyr_pb_next(&sub)) {
-        if (sub.tag == PYR_PB_TAG(1, PYR_PB_WIRE_VARINT))
-            pyr_pb_read_varint(&sub, &function);
-        else if (sub.tag == PYR_PB_TAG(2, PYR_PB_WIRE_VARINT))
-            pyr_pb_read_varint(&sub, &line);
-        else
-            pyr_pb_skip(&sub);
-    }
-    if (sub.error != NULL) {
-        r->at = sub.at;
-        pyr_pb_error(r, sub.error);
-        return true;
-    }
-    struct pyr_profile *p = d->out;
-    uint32_t handle;
-    if (!PYR_GROW(d->arena, p->lines, d->cap.lines, (uint64_t)p->line_count + 1) ||
-        !pyr_id_handle(&d->function_ids, function, &handle))
+    struct pyr_profile *out = d->out;
+    uint64_t f[PYR_WIRE_NUMBERS];
+    f[1] = f[2] = 0;
+    if (!pyr_wire_number_message(p, end, f))
+        return false;
+    uint32_t function;
+    if (!PYR_GROW(d->arena, out->lines, d->cap.lines, (uint64_t)out->line_count + 1) ||
+        !pyr_id_handle(&d->function_ids, f[1], &function))
         return pyr_pprof_out_of_memory(d);
-    p->lines[p->line_count++] = (struct pyr_line){.function = handle, .line = (int64_t)line};
+    out->lines[out->line_count++] = (struct pyr_line){.function = function, .line = (int64_t)f[2]};
     return true;
 }
 
-static bool read_location(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+/* What is in a location besides numbers. */
+static const uint8_t *read_location_field(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    struct pyr_profile *p = d->out;
-    const uint32_t line_first = p->line_count;
-    uint64_t id = 0, mapping = 0, address = 0;
-    while (pyr_pb_next(&sub)) {
-        if (sub.tag == PYR_PB_TAG(1, PYR_PB_WIRE_VARINT)) {
-            pyr_pb_read_varint(&sub, &id);
-        } else if (sub.tag == PYR_PB_TAG(2, PYR_PB_WIRE_VARINT)) {
-            pyr_pb_read_varint(&sub, &mapping);
-        } else if (sub.tag == PYR_PB_TAG(3, PYR_PB_WIRE_VARINT)) {
-            pyr_pb_read_varint(&sub, &address);
-        } else if (sub.tag == PYR_PB_TAG(4, PYR_PB_WIRE_LEN)) {
-            if (!read_line(d, &sub))
-                return false;
-        } else {
-            pyr_pb_skip(&sub);
-        }
+    if (*p != PYR_PB_TAG(4, PYR_PB_WIRE_LEN))
+        return pyr_wire_skip(p, end);
+    const struct pyr_wire_value len = pyr_wire_length(p + 1, end);
+    if (len.next == NULL || !read_line(d, len.next, len.next + len.v))
+        return NULL;
+    return len.next + len.v;
+}
+
+static bool read_location(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
+{
+    struct pyr_profile *out = d->out;
+    const uint32_t line_first = out->line_count;
+    uint64_t f[PYR_WIRE_NUMBERS];
+    f[1] = f[2] = f[3] = 0;
+    while ((p = pyr_wire_numbers(p, end, f)) != end) {
+        if (p == NULL || (p = read_location_field(d, p, end)) == NULL)
+            return false;
     }
-    if (sub.error != NULL)
-        return bad_wire(d, &sub, PYR_PPROF_LOCATION, p->location_count);
-    if (id == 0) {
-        pyr_pprof_explain(d->in, PYR_PPROF_LOCATION, p->location_count, 1, d->diag, PYR_E_CORRUPT, "id 0 is reserved");
-        return false;
-    }
-    uint32_t mapping_handle;
-    if (!PYR_GROW(d->arena, p->locations, d->cap.locations, (uint64_t)p->location_count + 1) ||
-        !pyr_id_define(&d->location_ids, id) || !pyr_id_handle(&d->mapping_ids, mapping, &mapping_handle))
+    if (f[1] == 0)
+        return bad_id(d, PYR_PPROF_LOCATION, out->location_count);
+    uint32_t mapping;
+    if (!PYR_GROW(d->arena, out->locations, d->cap.locations, (uint64_t)out->location_count + 1) ||
+        !pyr_id_define(&d->location_ids, f[1]) || !pyr_id_handle(&d->mapping_ids, f[2], &mapping))
         return pyr_pprof_out_of_memory(d);
-    p->locations[p->location_count++] = (struct pyr_location){
-        .address = address,
-        .mapping = mapping_handle,
+    out->locations[out->location_count++] = (struct pyr_location){
+        .address = f[3],
+        .mapping = mapping,
         .line_first = line_first,
-        .line_count = p->line_count - line_first,
+        .line_count = out->line_count - line_first,
     };
     return true;
 }
 
-static bool read_function(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_function(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_pb_reader sub;
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    uint64_t f[6] = {0}; /* by field number */
-    while (pyr_pb_next(&sub)) {
-        if (pyr_pb_wire(&sub) == PYR_PB_WIRE_VARINT && pyr_pb_number(&sub) <= 5)
-            pyr_pb_read_varint(&sub, &f[pyr_pb_number(&sub)]);
-        else
-            pyr_pb_skip(&sub);
-    }
-    struct pyr_profile *p = d->out;
-    if (sub.error != NULL)
-        return bad_wire(d, &sub, PYR_PPROF_FUNCTION, p->function_count);
-    if (f[1] == 0) {
-        pyr_pprof_explain(d->in, PYR_PPROF_FUNCTION, p->function_count, 1, d->diag, PYR_E_CORRUPT, "id 0 is reserved");
+    struct pyr_profile *out = d->out;
+    uint64_t f[PYR_WIRE_NUMBERS];
+    f[1] = f[2] = f[3] = f[4] = f[5] = 0;
+    if (!pyr_wire_number_message(p, end, f))
         return false;
-    }
-    if (!PYR_GROW(d->arena, p->functions, d->cap.functions, (uint64_t)p->function_count + 1) ||
+    if (f[1] == 0)
+        return bad_id(d, PYR_PPROF_FUNCTION, out->function_count);
+    if (!PYR_GROW(d->arena, out->functions, d->cap.functions, (uint64_t)out->function_count + 1) ||
         !pyr_id_define(&d->function_ids, f[1]))
         return pyr_pprof_out_of_memory(d);
-    p->functions[p->function_count++] = (struct pyr_function){
+    out->functions[out->function_count++] = (struct pyr_function){
         .name = string_index(f[2]),
         .system_name = string_index(f[3]),
         .filename = string_index(f[4]),
@@ -408,102 +363,69 @@ static bool is_ascii(struct pyr_str s)
     return (high & 0x8080808080808080u) == 0;
 }
 
-static bool read_string(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+static bool read_string(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_profile *p = d->out;
-    struct pyr_str s;
+    struct pyr_profile *out = d->out;
+    struct pyr_str s = {(const char *)p, (size_t)(end - p)};
     size_t bad_at;
-    if (!pyr_pb_read_str(r, &s))
-        return true;
-    if (p->string_count == 0 && s.len != 0) {
-        pyr_fail(d->diag, PYR_E_CORRUPT, "string_table[0]: must be empty at byte %zu", pyr_pb_offset(r) - s.len);
+    if (out->string_count == 0 && s.len != 0) {
+        pyr_fail(d->diag, PYR_E_CORRUPT, "string_table[0]: must be empty at byte %zu", (size_t)(p - d->in.ptr));
         return false;
     }
-    if (!is_ascii(s) && !pyr_utf8_valid(s, &bad_at)) {
-        pyr_fail(d->diag, PYR_E_CORRUPT, "string_table[%u]: invalid UTF-8 at byte %zu", p->string_count,
-                 pyr_pb_offset(r) - s.len + bad_at);
+    if (__builtin_expect(!is_ascii(s), 0) && !pyr_utf8_valid(s, &bad_at)) {
+        pyr_fail(d->diag, PYR_E_CORRUPT, "string_table[%u]: invalid UTF-8 at byte %zu", out->string_count,
+                 (size_t)(p - d->in.ptr) + bad_at);
         return false;
     }
-    if (!PYR_GROW(d->arena, p->strings, d->cap.strings, (uint64_t)p->string_count + 1))
+    if (!PYR_GROW(d->arena, out->strings, d->cap.strings, (uint64_t)out->string_count + 1))
         return pyr_pprof_out_of_memory(d);
-    p->strings[p->string_count++] = pyr_format_cut_string(s, d->limits->string_bytes_max);
+    out->strings[out->string_count++] = pyr_format_cut_string(s, d->limits->string_bytes_max);
     return true;
 }
 
 /* ---- the top level ---- */
 
-static bool read_value_type(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r, uint32_t field,
-                            struct pyr_pprof_type_ref *type)
+static bool read_value_type(const uint8_t *p, const uint8_t *end, struct pyr_pprof_type_ref *type)
 {
-    struct pyr_pb_reader sub;
-    uint64_t f[3] = {0};
-    if (!pyr_pb_read_sub(r, &sub))
-        return true;
-    while (pyr_pb_next(&sub)) {
-        if (pyr_pb_wire(&sub) == PYR_PB_WIRE_VARINT && pyr_pb_number(&sub) <= 2)
-            pyr_pb_read_varint(&sub, &f[pyr_pb_number(&sub)]);
-        else
-            pyr_pb_skip(&sub);
-    }
+    uint64_t f[PYR_WIRE_NUMBERS];
+    f[1] = f[2] = 0;
+    if (!pyr_wire_number_message(p, end, f))
+        return false;
     *type = (struct pyr_pprof_type_ref){.type = string_index(f[1]), .unit = string_index(f[2])};
-    return sub.error == NULL || bad_wire(d, &sub, field, d->out->type_count);
-}
-
-static bool read_sample_type(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
-{
-    struct pyr_profile *p = d->out;
-    if (p->type_count == PYR_FORMAT_TYPES_MAX) {
-        pyr_fail(d->diag, PYR_E_INVALID, "sample_type[%u]: more than %u sample types at byte %zu", p->type_count,
-                 PYR_FORMAT_TYPES_MAX, pyr_pb_offset(r));
-        return false;
-    }
-    if (!read_value_type(d, r, PYR_PPROF_SAMPLE_TYPE, &d->types[p->type_count]))
-        return false;
-    p->type_count += r->error == NULL;
     return true;
 }
 
-static void read_number(struct pyr_pb_reader *r, int64_t *out)
+static bool read_sample_type(struct pyr_pprof_decoder *d, const uint8_t *p, const uint8_t *end)
 {
-    uint64_t v;
-    if (pyr_pb_read_varint(r, &v))
-        *out = (int64_t)v;
+    const uint32_t n = d->out->type_count;
+    if (n == PYR_FORMAT_TYPES_MAX) {
+        pyr_fail(d->diag, PYR_E_INVALID, "sample_type[%u]: more than %u sample types at byte %zu", n,
+                 PYR_FORMAT_TYPES_MAX, (size_t)(p - d->in.ptr));
+        return false;
+    }
+    d->out->type_count++;
+    return read_value_type(p, end, &d->types[n]);
 }
 
-static bool read_field(struct pyr_pprof_decoder *d, struct pyr_pb_reader *r)
+/* A field with a length. Unknown ones are stepped over. */
+static inline bool read_message(struct pyr_pprof_decoder *d, uint8_t tag, const uint8_t *p, const uint8_t *end)
 {
-    struct pyr_profile *p = d->out;
-    int64_t v = 0;
-    switch (r->tag) {
-    case PYR_PB_TAG(PYR_PPROF_SAMPLE, PYR_PB_WIRE_LEN):
-        return read_sample(d, r);
-    case PYR_PB_TAG(PYR_PPROF_LOCATION, PYR_PB_WIRE_LEN):
-        return read_location(d, r);
-    case PYR_PB_TAG(PYR_PPROF_FUNCTION, PYR_PB_WIRE_LEN):
-        return read_function(d, r);
-    case PYR_PB_TAG(PYR_PPROF_STRING, PYR_PB_WIRE_LEN):
-        return read_string(d, r);
-    case PYR_PB_TAG(PYR_PPROF_MAPPING, PYR_PB_WIRE_LEN):
-        return read_mapping(d, r);
-    case PYR_PB_TAG(PYR_PPROF_SAMPLE_TYPE, PYR_PB_WIRE_LEN):
-        return read_sample_type(d, r);
-    case PYR_PB_TAG(PYR_PPROF_PERIOD_TYPE, PYR_PB_WIRE_LEN):
-        return read_value_type(d, r, PYR_PPROF_PERIOD_TYPE, &d->period_type);
-    case PYR_PB_TAG(PYR_PPROF_TIME, PYR_PB_WIRE_VARINT):
-        read_number(r, &p->time_ns);
-        return true;
-    case PYR_PB_TAG(PYR_PPROF_DURATION, PYR_PB_WIRE_VARINT):
-        read_number(r, &p->duration_ns);
-        return true;
-    case PYR_PB_TAG(PYR_PPROF_PERIOD, PYR_PB_WIRE_VARINT):
-        read_number(r, &p->period);
-        return true;
-    case PYR_PB_TAG(PYR_PPROF_DEFAULT_TYPE, PYR_PB_WIRE_VARINT):
-        read_number(r, &v);
-        p->default_type = string_index((uint64_t)v);
-        return true;
+    switch (tag >> 3) {
+    case PYR_PPROF_SAMPLE:
+        return read_sample(d, p, end);
+    case PYR_PPROF_LOCATION:
+        return read_location(d, p, end);
+    case PYR_PPROF_FUNCTION:
+        return read_function(d, p, end);
+    case PYR_PPROF_STRING:
+        return read_string(d, p, end);
+    case PYR_PPROF_MAPPING:
+        return read_mapping(d, p, end);
+    case PYR_PPROF_SAMPLE_TYPE:
+        return read_sample_type(d, p, end);
+    case PYR_PPROF_PERIOD_TYPE:
+        return read_value_type(p, end, &d->period_type);
     default:
-        pyr_pb_skip(r);
         return true;
     }
 }
@@ -513,13 +435,13 @@ static bool reserve(struct pyr_pprof_decoder *d)
 {
     struct pyr_profile *p = d->out;
     const uint64_t n = d->in.len;
-    if (PYR_GROW(d->arena, p->strings, d->cap.strings, n / 28 + 16) &&
-        PYR_GROW(d->arena, p->functions, d->cap.functions, n / 56 + 16) &&
-        PYR_GROW(d->arena, p->locations, d->cap.locations, n / 40 + 16) &&
-        PYR_GROW(d->arena, p->lines, d->cap.lines, n / 36 + 16) &&
-        PYR_GROW(d->arena, p->samples, d->cap.samples, n / 80 + 16) &&
-        PYR_GROW(d->arena, p->values, d->cap.values, n / 40 + 16) &&
-        PYR_GROW(d->arena, p->stack_locations, d->cap.stack_locations, n / 4 + 64) &&
+    if (PYR_GROW(d->arena, p->strings, d->cap.strings, n / 80 + 16) &&
+        PYR_GROW(d->arena, p->functions, d->cap.functions, n / 110 + 16) &&
+        PYR_GROW(d->arena, p->locations, d->cap.locations, n / 70 + 16) &&
+        PYR_GROW(d->arena, p->lines, d->cap.lines, n / 50 + 16) &&
+        PYR_GROW(d->arena, p->samples, d->cap.samples, n / 70 + 16) &&
+        PYR_GROW(d->arena, p->values, d->cap.values, n / 35 + 16) &&
+        PYR_GROW(d->arena, p->stack_locations, d->cap.stack_locations, n / 5 + 64) &&
         PYR_GROW(d->arena, p->mappings, d->cap.mappings, 8))
         return true;
     return pyr_pprof_out_of_memory(d);
@@ -527,19 +449,36 @@ static bool reserve(struct pyr_pprof_decoder *d)
 
 static bool read_profile(struct pyr_pprof_decoder *d)
 {
-    struct pyr_pb_reader r = pyr_pb_reader(d->in);
-    while (pyr_pb_next(&r))
-        if (!read_field(d, &r))
+    const uint8_t *p = d->in.ptr, *const end = p + d->in.len;
+    uint64_t f[PYR_WIRE_NUMBERS] = {0};
+    while ((p = pyr_wire_numbers(p, end, f)) != end) {
+        if (p == NULL)
             return false;
-    if (r.error != NULL)
-        pyr_pb_fail(&r, d->diag, "Profile");
-    return r.error == NULL;
+        const uint8_t tag = *p;
+        if ((tag & 0x87) != PYR_PB_WIRE_LEN || tag >> 3 == 0) {
+            p = pyr_wire_skip(p, end);
+            if (p == NULL)
+                return false;
+            continue;
+        }
+        const struct pyr_wire_value len = pyr_wire_length(p + 1, end);
+        if (len.next == NULL || !read_message(d, tag, len.next, len.next + len.v))
+            return false;
+        p = len.next + len.v;
+    }
+    struct pyr_profile *out = d->out;
+    out->time_ns = (int64_t)f[PYR_PPROF_TIME];
+    out->duration_ns = (int64_t)f[PYR_PPROF_DURATION];
+    out->period = (int64_t)f[PYR_PPROF_PERIOD];
+    out->default_type = string_index(f[PYR_PPROF_DEFAULT_TYPE]);
+    return true;
 }
 
 pyr_err pyr_pprof_decode(struct pyr_span in, const struct pyr_format_limits *limits, struct pyr_arena *arena,
                          struct pyr_profile *out, struct pyr_diag *diag)
 {
-    struct pyr_diag own = {0};
+    struct pyr_diag own;
+    own.code = PYR_OK;
     struct pyr_pprof_decoder d = {.in = in, .limits = limits, .arena = arena, .diag = &own, .out = out};
     *out = (struct pyr_profile){0};
     if (in.len > INT32_MAX)
@@ -547,12 +486,13 @@ pyr_err pyr_pprof_decode(struct pyr_span in, const struct pyr_format_limits *lim
     pyr_id_space_init(&d.mapping_ids, arena, (uint32_t)in.len);
     pyr_id_space_init(&d.location_ids, arena, (uint32_t)in.len);
     pyr_id_space_init(&d.function_ids, arena, (uint32_t)in.len);
-    if (!reserve(&d))
-        goto out;
-    out->mappings[out->mapping_count++] = (struct pyr_mapping){0};
-    if (read_profile(&d))
-        (void)pyr_pprof_resolve(&d);
-out:
+    if (reserve(&d)) {
+        out->mappings[out->mapping_count++] = (struct pyr_mapping){0};
+        if (!read_profile(&d) && own.code == PYR_OK)
+            pyr_pprof_explain_malformed(in, &own);
+        else if (own.code == PYR_OK)
+            (void)pyr_pprof_resolve(&d);
+    }
     if (own.code != PYR_OK)
         return pyr_fail(diag, own.code, "%s", own.message);
     PYR_ASSERT(out->string_count != 0 && out->strings[0].len == 0);

@@ -37,13 +37,81 @@ static void write_path(char *out, size_t size, uint32_t field, uint32_t ordinal,
         snprintf(out, size, "%s%s%s", m->name, dot, sub);
 }
 
-void pyr_pprof_explain_wire(const struct pyr_pb_reader *r, uint32_t field, uint32_t ordinal, struct pyr_diag *diag)
+static void explain_wire(const struct pyr_pb_reader *r, uint32_t field, uint32_t ordinal, struct pyr_diag *diag)
 {
     char path[64];
     /* A bad tag is the message's mistake, not that of the field before it. */
     const bool bad_tag = strncmp(r->error, "invalid", 7) == 0;
     write_path(path, sizeof(path), field, ordinal, bad_tag ? 0 : pyr_pb_number(r));
     pyr_pb_fail(r, diag, path);
+}
+
+/* Varints one after the other. The mistake becomes that of the reader around. */
+static void check_packed(struct pyr_pb_reader *outer)
+{
+    struct pyr_pb_reader r;
+    uint64_t v;
+    if (!pyr_pb_read_sub(outer, &r))
+        return;
+    while (pyr_pb_left(&r) != 0 && pyr_pb_read_varint(&r, &v))
+        ;
+    if (r.error != NULL) {
+        outer->at = r.at;
+        pyr_pb_error(outer, r.error);
+    }
+}
+
+/* All fields of a message: those in the mask `packed` are varints, those in `nested` messages of numbers. */
+static void check_fields(struct pyr_pb_reader *r, unsigned packed, unsigned nested)
+{
+    while (pyr_pb_next(r)) {
+        const unsigned bit = pyr_pb_number(r) < 32 && pyr_pb_wire(r) == PYR_PB_WIRE_LEN ? 1u << pyr_pb_number(r) : 0;
+        if ((bit & packed) != 0) {
+            check_packed(r);
+        } else if ((bit & nested) != 0) {
+            struct pyr_pb_reader sub;
+            if (!pyr_pb_read_sub(r, &sub))
+                return;
+            check_fields(&sub, 0, 0);
+            if (sub.error != NULL) {
+                r->at = sub.at;
+                pyr_pb_error(r, sub.error);
+            }
+        } else {
+            pyr_pb_skip(r);
+        }
+    }
+}
+
+void pyr_pprof_explain_malformed(struct pyr_span in, struct pyr_diag *diag)
+{
+    struct pyr_pb_reader r = pyr_pb_reader(in);
+    uint32_t ordinals[PYR_COUNT_OF(profile_fields)] = {0};
+    while (pyr_pb_next(&r)) {
+        struct pyr_pb_reader sub;
+        const uint32_t field = pyr_pb_number(&r);
+        const bool message = pyr_pb_wire(&r) == PYR_PB_WIRE_LEN && field < PYR_COUNT_OF(profile_fields) &&
+                             profile_fields[field].fields[1] != NULL;
+        if (!message) {
+            pyr_pb_skip(&r);
+            continue;
+        }
+        if (!pyr_pb_read_sub(&r, &sub))
+            break;
+        check_fields(&sub, field == PYR_PPROF_SAMPLE ? 1u << 1 | 1u << 2 : 0,
+                     field == PYR_PPROF_SAMPLE     ? 1u << 3
+                     : field == PYR_PPROF_LOCATION ? 1u << 4
+                                                   : 0);
+        if (sub.error != NULL) {
+            explain_wire(&sub, field, ordinals[field], diag);
+            return;
+        }
+        ordinals[field]++;
+    }
+    if (r.error != NULL)
+        pyr_pb_fail(&r, diag, "Profile");
+    else
+        pyr_fail(diag, PYR_E_CORRUPT, "Profile: malformed");
 }
 
 /* The k-th field of that number, of any wire type: where its value starts, and the value if it is a sub-message. */

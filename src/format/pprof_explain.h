@@ -21,8 +21,8 @@ enum {
     PYR_PPROF_DEFAULT_TYPE = 14
 };
 
-/* The reader of the `ordinal`-th sub-message in `field` of Profile has an error. */
-void pyr_pprof_explain_wire(const struct pyr_pb_reader *r, uint32_t field, uint32_t ordinal, struct pyr_diag *diag);
+/* Some bytes are no protobuf: finds the first of them. */
+void pyr_pprof_explain_malformed(struct pyr_span in, struct pyr_diag *diag);
 
 /* What `fmt` says is wrong with `sub_field` (0: with all) of the `ordinal`-th `field`. */
 void pyr_pprof_explain(struct pyr_span in, uint32_t field, uint32_t ordinal, uint32_t sub_field, struct pyr_diag *diag,
