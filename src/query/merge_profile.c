@@ -1,10 +1,10 @@
 #include "query/merge_profile.h"
 #include "profile/grow.h"
-#include "query/profile_builder.h"
+#include "query/profile_merger.h"
 
 /* Ids of one partition in the profile, plus one; 0 = not there yet. */
 struct merger {
-    struct pyr_profile_builder builder;
+    struct pyr_profile_merger merged;
     struct pyr_call_site site;
     struct pyr_arena scratch; /* of one partition */
     const struct pyr_partition *partition;
@@ -18,7 +18,7 @@ struct merger {
 
 static pyr_err merge_string(struct merger *m, uint32_t string, uint32_t *id)
 {
-    return pyr_profile_builder_string(&m->builder, pyr_partition_string(m->partition, string), id);
+    return pyr_profile_merger_string(&m->merged, pyr_partition_string(m->partition, string), id);
 }
 
 static pyr_err merge_line(struct merger *m, uint32_t line, struct pyr_line *out)
@@ -28,7 +28,7 @@ static pyr_err merge_line(struct merger *m, uint32_t line, struct pyr_line *out)
     PYR_TRY(merge_string(m, f.name, &f.name));
     PYR_TRY(merge_string(m, f.system_name, &f.system_name));
     PYR_TRY(merge_string(m, f.filename, &f.filename));
-    return pyr_profile_builder_function(&m->builder, f, &out->function);
+    return pyr_profile_merger_function(&m->merged, f, &out->function);
 }
 
 static pyr_err merge_mapping(struct merger *m, uint32_t mapping, uint32_t *id)
@@ -39,7 +39,7 @@ static pyr_err merge_mapping(struct merger *m, uint32_t mapping, uint32_t *id)
     struct pyr_mapping mp = pyr_partition_mapping(m->partition, mapping);
     PYR_TRY(merge_string(m, mp.filename, &mp.filename));
     PYR_TRY(merge_string(m, mp.build_id, &mp.build_id));
-    return pyr_profile_builder_mapping(&m->builder, mp, id);
+    return pyr_profile_merger_mapping(&m->merged, mp, id);
 }
 
 static pyr_err merge_location(struct merger *m, uint32_t location, uint32_t *id)
@@ -51,11 +51,11 @@ static pyr_err merge_location(struct merger *m, uint32_t location, uint32_t *id)
     const struct pyr_location l = pyr_partition_location(m->partition, location);
     uint32_t mapping;
     PYR_TRY(merge_mapping(m, l.mapping, &mapping));
-    if (!PYR_GROW(m->builder.arena, m->lines, m->lines_cap, l.line_count))
+    if (!PYR_GROW(m->merged.arena, m->lines, m->lines_cap, l.line_count))
         return PYR_E_NOMEM;
     for (uint32_t i = 0; i < l.line_count; i++)
         PYR_TRY(merge_line(m, l.line_first + i, &m->lines[i]));
-    PYR_TRY(pyr_profile_builder_location(&m->builder, l.address, mapping, m->lines, l.line_count, id));
+    PYR_TRY(pyr_profile_merger_location(&m->merged, l.address, mapping, m->lines, l.line_count, id));
     if (location < m->location_count)
         m->location_of[location] = *id + 1;
     return PYR_OK;
@@ -64,7 +64,7 @@ static pyr_err merge_location(struct merger *m, uint32_t location, uint32_t *id)
 /* Whether the frames of the stack, root first, start with the call site. */
 static bool is_below_site(const struct merger *m, uint32_t count)
 {
-    const struct pyr_profile *p = &m->builder.profile;
+    const struct pyr_profile *p = &m->merged.profile;
     size_t matched = 0;
     for (uint32_t i = count; i-- > 0 && matched < m->site.count;) {
         const struct pyr_location *l = &p->locations[m->stack[i]];
@@ -84,12 +84,12 @@ static pyr_err merge_stack(struct merger *m, uint32_t stack, int64_t value)
     uint32_t count = 0;
     for (uint32_t node = pyr_partition_stack_node(m->partition, stack); node != 0;) {
         const struct pyr_node n = pyr_partition_node(m->partition, node);
-        if (!PYR_GROW(m->builder.arena, m->stack, m->stack_cap, count + 1))
+        if (!PYR_GROW(m->merged.arena, m->stack, m->stack_cap, count + 1))
             return PYR_E_NOMEM;
         PYR_TRY(merge_location(m, n.location, &m->stack[count++]));
         node = n.parent;
     }
-    return is_below_site(m, count) ? pyr_profile_builder_add(&m->builder, m->stack, count, value) : PYR_OK;
+    return is_below_site(m, count) ? pyr_profile_merger_add(&m->merged, m->stack, count, value) : PYR_OK;
 }
 
 static pyr_err merge_partition(void *ctx, const struct pyr_sums *sums)
@@ -114,13 +114,13 @@ pyr_err pyr_query_profile(struct pyr_query *q, const struct pyr_stream *streams,
     struct merger m = {.site = site};
     pyr_query_arena(q, &m.scratch);
     uint32_t type_name = 0;
-    pyr_err err = pyr_profile_builder_init(&m.builder, &q->arena);
+    pyr_err err = pyr_profile_merger_init(&m.merged, &q->arena);
     if (err == PYR_OK)
-        err = pyr_profile_builder_string(&m.builder, type.type, &type_name);
+        err = pyr_profile_merger_string(&m.merged, type.type, &type_name);
     if (err == PYR_OK)
         err = pyr_query_sums(q, streams, count, over_time, merge_partition, &m, seen);
-    *out = m.builder.profile;
-    pyr_profile_builder_free(&m.builder);
+    *out = m.merged.profile;
+    pyr_profile_merger_free(&m.merged);
     pyr_arena_free(&m.scratch);
     if (err == PYR_OK && (out->types = PYR_ARENA_NEW(&q->arena, struct pyr_value_type)) == NULL)
         err = PYR_E_NOMEM;

@@ -1,4 +1,4 @@
-#include "query/profile_builder.h"
+#include "query/profile_merger.h"
 #include "base/hash.h"
 #include "profile/grow.h"
 #include "profile/tree.h"
@@ -10,25 +10,25 @@ enum { IDS_MAX = 64 << 20 };
          ? ((b)->profile.array[(b)->profile.count++] = (item), PYR_OK)                                                 \
          : PYR_E_NOMEM)
 
-pyr_err pyr_profile_builder_init(struct pyr_profile_builder *b, struct pyr_arena *arena)
+pyr_err pyr_profile_merger_init(struct pyr_profile_merger *b, struct pyr_arena *arena)
 {
-    *b = (struct pyr_profile_builder){.arena = arena, .profile.type_count = 1};
+    *b = (struct pyr_profile_merger){.arena = arena, .profile.type_count = 1};
     struct pyr_index *all[] = {&b->strings, &b->mappings, &b->functions, &b->locations, &b->stacks};
     for (size_t i = 0; i < PYR_COUNT_OF(all); i++)
         pyr_index_init(all[i], IDS_MAX);
     uint32_t empty;
-    PYR_TRY(pyr_profile_builder_string(b, PYR_STR(""), &empty));
+    PYR_TRY(pyr_profile_merger_string(b, PYR_STR(""), &empty));
     return PUSH(b, mappings, mapping_count, mapping_cap, (struct pyr_mapping){0});
 }
 
-void pyr_profile_builder_free(struct pyr_profile_builder *b)
+void pyr_profile_merger_free(struct pyr_profile_merger *b)
 {
     struct pyr_index *all[] = {&b->strings, &b->mappings, &b->functions, &b->locations, &b->stacks};
     for (size_t i = 0; i < PYR_COUNT_OF(all); i++)
         pyr_index_free(all[i]);
 }
 
-pyr_err pyr_profile_builder_string(struct pyr_profile_builder *b, struct pyr_str s, uint32_t *id)
+pyr_err pyr_profile_merger_string(struct pyr_profile_merger *b, struct pyr_str s, uint32_t *id)
 {
     const uint64_t hash = pyr_hash_str(s);
     struct pyr_index_cursor c;
@@ -49,7 +49,7 @@ static bool function_eq(const struct pyr_function *a, const struct pyr_function 
            a->start_line == b->start_line;
 }
 
-pyr_err pyr_profile_builder_function(struct pyr_profile_builder *b, struct pyr_function f, uint32_t *id)
+pyr_err pyr_profile_merger_function(struct pyr_profile_merger *b, struct pyr_function f, uint32_t *id)
 {
     const uint64_t hash = pyr_hash_mix(pyr_hash_mix(pyr_hash_seed, (uint64_t)f.name << 32 | f.filename),
                                        (uint64_t)f.system_name << 32 ^ (uint64_t)f.start_line);
@@ -69,7 +69,7 @@ static bool mapping_eq(const struct pyr_mapping *a, const struct pyr_mapping *b)
            a->has_line_numbers == b->has_line_numbers && a->has_inline_frames == b->has_inline_frames;
 }
 
-pyr_err pyr_profile_builder_mapping(struct pyr_profile_builder *b, struct pyr_mapping m, uint32_t *id)
+pyr_err pyr_profile_merger_mapping(struct pyr_profile_merger *b, struct pyr_mapping m, uint32_t *id)
 {
     const uint64_t hash =
         pyr_hash_mix(pyr_hash_mix(pyr_hash_seed, (uint64_t)m.filename << 32 | m.build_id), m.start ^ m.offset);
@@ -97,8 +97,8 @@ static bool location_eq(const struct pyr_profile *p, const struct pyr_location *
            lines_eq(p->lines + l->line_first, lines, line_count);
 }
 
-pyr_err pyr_profile_builder_location(struct pyr_profile_builder *b, uint64_t address, uint32_t mapping,
-                                     const struct pyr_line *lines, uint32_t line_count, uint32_t *id)
+pyr_err pyr_profile_merger_location(struct pyr_profile_merger *b, uint64_t address, uint32_t mapping,
+                                    const struct pyr_line *lines, uint32_t line_count, uint32_t *id)
 {
     uint64_t hash = pyr_hash_mix(pyr_hash_mix(pyr_hash_seed, address), mapping);
     for (uint32_t i = 0; i < line_count; i++)
@@ -115,7 +115,7 @@ pyr_err pyr_profile_builder_location(struct pyr_profile_builder *b, uint64_t add
     return pyr_index_insert(&b->locations, hash, *id);
 }
 
-static pyr_err add_sample(struct pyr_profile_builder *b, const uint32_t *locations, uint32_t count)
+static pyr_err add_sample(struct pyr_profile_merger *b, const uint32_t *locations, uint32_t count)
 {
     const struct pyr_sample sample = {.stack_first = b->profile.stack_location_count, .stack_count = count};
     for (uint32_t i = 0; i < count; i++)
@@ -126,7 +126,7 @@ static pyr_err add_sample(struct pyr_profile_builder *b, const uint32_t *locatio
     return PUSH(b, samples, sample_count, sample_cap, sample);
 }
 
-pyr_err pyr_profile_builder_add(struct pyr_profile_builder *b, const uint32_t *locations, uint32_t count, int64_t value)
+pyr_err pyr_profile_merger_add(struct pyr_profile_merger *b, const uint32_t *locations, uint32_t count, int64_t value)
 {
     const uint64_t hash = pyr_hash_bytes(locations, count * sizeof(*locations));
     struct pyr_index_cursor c;
