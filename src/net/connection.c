@@ -156,7 +156,8 @@ static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct pyr_connection *c = handle->data;
     (void)suggested;
-    if (c->kept.len == 0 && c->protocol != NULL && c->protocol->space(c, buf))
+    const struct pyr_protocol *p = c->protocol;
+    if (c->kept.len == 0 && p != NULL && p->space != NULL && p->space(c, buf))
         return;
     *buf = uv_buf_init((char *)c->loop->read, PYR_LOOP_READ_BYTES);
 }
@@ -285,6 +286,8 @@ static void on_closed(uv_handle_t *handle)
     struct pyr_connection *c = handle->data;
     struct pyr_http_server *s = c->loop->server;
     release_kept(c);
+    if (c->protocol != NULL && c->protocol->destroy != NULL)
+        c->protocol->destroy(c);
     atomic_fetch_sub(&c->loop->connection_count, 1);
     pyr_free(c);
     if (atomic_fetch_sub(&s->connections, 1) == 1)

@@ -11,7 +11,7 @@ struct pyr_h2;
 struct pyr_protocol {
     /* Bytes in `c->in` (all that are not used up yet). */
     void (*input)(struct pyr_connection *c);
-    /* Where the next bytes are to be read to, or false for the loop's scratch; then `filled` gets the count. */
+    /* May be NULL. Where the next bytes are to be read to, or false for the loop's scratch; `filled` gets the count. */
     bool (*space)(struct pyr_connection *c, uv_buf_t *to);
     void (*filled)(struct pyr_connection *c, size_t n);
     void (*ended)(struct pyr_connection *c); /* the client sends no more */
@@ -20,7 +20,8 @@ struct pyr_protocol {
     void (*written)(struct pyr_connection *c);                         /* the last pyr_connection_write is done */
     void (*late)(struct pyr_connection *c);                            /* the deadline has passed */
     void (*drain)(struct pyr_connection *c);                           /* finish, then close */
-    void (*closed)(struct pyr_connection *c); /* give up what belongs to it: exchanges, memory */
+    void (*closed)(struct pyr_connection *c);                          /* lets its exchanges go */
+    void (*destroy)(struct pyr_connection *c);                         /* may be NULL; frees what it has */
 };
 
 struct pyr_connection {

@@ -138,6 +138,31 @@ enum pyr_room pyr_exchange_admit(struct pyr_exchange *ex)
     return take(ex, REQUEST_COST_BYTES) ? PYR_ROOM_OK : PYR_ROOM_WAIT;
 }
 
+enum pyr_room pyr_exchange_permit(struct pyr_exchange *ex)
+{
+    return take(ex, 0) ? PYR_ROOM_OK : PYR_ROOM_WAIT;
+}
+
+bool pyr_exchange_force_room(struct pyr_exchange *ex, size_t extra)
+{
+    const size_t need = ex->body.len + extra;
+    if (need <= ex->body.cap)
+        return true;
+    size_t cap = ex->body.cap != 0 ? ex->body.cap * 2 : BODY_UNKNOWN_BYTES;
+    if (ex->body.cap == 0 && ex->length < BODY_FIRST_BYTES)
+        cap = (size_t)ex->length; /* the usual upload: one allocation of its size */
+    if (cap < need)
+        cap = need;
+    uint8_t *data = pyr_realloc(ex->body.data, cap);
+    if (data == NULL)
+        return false;
+    pyr_inflight_force(&ex->loop->server->inflight, cap - ex->body.cap);
+    ex->held += cap - ex->body.cap;
+    ex->body.data = data;
+    ex->body.cap = cap;
+    return true;
+}
+
 enum pyr_room pyr_exchange_room(struct pyr_exchange *ex, uint64_t most)
 {
     if (ex->body.len < ex->body.cap)
@@ -246,7 +271,6 @@ void pyr_exchange_refuse(struct pyr_exchange *ex, int status, enum pyr_http_refu
 {
     struct pyr_http_response *res = &ex->res;
     pyr_metric_add(ex->loop->server->metrics.refused[why], 1);
-    ex->refused = true;
     res->status = status;
     res->header_count = res->trailer_count = 0;
     res->body_view = (struct pyr_span){0};
@@ -305,7 +329,10 @@ static void handle(struct pyr_job *job)
 {
     struct pyr_exchange *ex = (struct pyr_exchange *)((char *)job - offsetof(struct pyr_exchange, job));
     enum pyr_outcome outcome = PYR_RESPONSE_READY;
-    if (decode_body(ex))
+    /* Nobody waits for this answer any more. An upload, though, has arrived whole: it is kept. */
+    if (ex->work == PYR_WORK_QUERY && atomic_load(&ex->canceled))
+        ex->res.status = 499;
+    else if (decode_body(ex))
         outcome = ex->route->handler(ex->route->ctx, &ex->req, &ex->res);
     /* PENDING: the exchange may be gone by now. */
     if (outcome == PYR_RESPONSE_READY)

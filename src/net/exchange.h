@@ -29,14 +29,19 @@ struct pyr_exchange {
     bool head_only, accepts_gzip, handled;
     _Atomic bool canceled;
 
-    int32_t stream_id; /* HTTP/2: of the stream; and its links and progress */
-    struct pyr_exchange *stream_next, **stream_prev;
-    size_t out_sent;
-    size_t unconsumed; /* received bytes whose flow-control credit is withheld */
-    uint64_t length;   /* content-length; UINT64_MAX = none */
-    size_t progress;
-    int64_t deadline_ns;
-    bool body_done, responding, refused;
+    uint64_t length; /* of the body, as announced; UINT64_MAX = unknown */
+    bool responding;
+
+    struct { /* HTTP/2: the stream */
+        int32_t id;
+        bool body_done;
+        size_t unconsumed; /* received bytes whose credit is withheld */
+        size_t header_cap, header_bytes;
+        struct pyr_exchange *next, **prev;
+        size_t sent;     /* of `out` */
+        size_t progress; /* bytes received or sent at the start of the current timeout */
+        int64_t deadline_ns;
+    } stream;
 };
 
 /* NULL: out of memory. `conn` is the connection it belongs to. */
@@ -52,6 +57,10 @@ enum pyr_room { PYR_ROOM_OK, PYR_ROOM_WAIT, PYR_ROOM_NONE };
 /* Room for at least one more byte of the body, up to `most` in all; grows by doubling. WAIT: the budget is empty; the
  * protocol's `resume` will be called. NONE: no memory. */
 enum pyr_room pyr_exchange_room(struct pyr_exchange *ex, uint64_t most);
+/* For bytes that are here already: room for `extra` more, counted in the budget whether it has them or not. */
+bool pyr_exchange_force_room(struct pyr_exchange *ex, size_t extra);
+/* Whether more may be asked for. WAIT: the budget is empty. */
+enum pyr_room pyr_exchange_permit(struct pyr_exchange *ex);
 /* The nominal cost of a request itself: its memory besides the body. WAIT as above. */
 enum pyr_room pyr_exchange_admit(struct pyr_exchange *ex);
 

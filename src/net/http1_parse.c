@@ -177,20 +177,18 @@ static bool strip_authority(struct pyr_str *target)
     return true;
 }
 
-static bool parse_target(struct pyr_str target, struct pyr_h1_head *out, struct pyr_h1_error *error)
+bool pyr_h1_target(struct pyr_str target, struct pyr_str method, struct pyr_str *path, struct pyr_str *query)
 {
     if (target.len == 0 || !all_of(target, CLASS_TARGET))
-        return fail(error, 400, "malformed request target");
-    const bool asterisk = pyr_str_eq(target, PYR_STR("*")) && pyr_str_eq(out->method, PYR_STR("OPTIONS"));
+        return false;
+    const bool asterisk = pyr_str_eq(target, PYR_STR("*")) && pyr_str_eq(method, PYR_STR("OPTIONS"));
     if (target.ptr[0] != '/' && !asterisk && !strip_authority(&target))
-        return fail(error, 400, "malformed request target");
-
+        return false;
     const ptrdiff_t mark = pyr_str_find(target, '?');
-    out->path = mark < 0 ? target : (struct pyr_str){target.ptr, (size_t)mark};
-    out->query = mark < 0 ? (struct pyr_str){target.ptr + target.len, 0}
-                          : (struct pyr_str){target.ptr + mark + 1, target.len - (size_t)mark - 1};
-    if (out->path.len == 0)
-        out->path = PYR_STR("/");
+    const size_t path_len = mark < 0 ? target.len : (size_t)mark;
+    const size_t query_at = mark < 0 ? target.len : path_len + 1;
+    *path = path_len != 0 ? (struct pyr_str){target.ptr, path_len} : PYR_STR("/");
+    *query = (struct pyr_str){target.ptr + query_at, target.len - query_at};
     return true;
 }
 
@@ -204,8 +202,9 @@ static bool parse_request_line(struct pyr_str line, struct pyr_h1_head *out, str
     if (!pyr_h1_is_token(out->method))
         return fail(error, 400, "malformed method");
     const struct pyr_str target = {line.ptr + first + 1, (size_t)(last - first) - 1};
-    return parse_version((struct pyr_str){line.ptr + last + 1, line.len - (size_t)last - 1}, &out->minor, error) &&
-           parse_target(target, out, error);
+    if (!parse_version((struct pyr_str){line.ptr + last + 1, line.len - (size_t)last - 1}, &out->minor, error))
+        return false;
+    return pyr_h1_target(target, out->method, &out->path, &out->query) || fail(error, 400, "malformed request target");
 }
 
 static bool parse_field(uint8_t *line, size_t len, struct pyr_http_header *out, struct pyr_h1_error *error)

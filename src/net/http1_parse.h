@@ -58,6 +58,8 @@ enum pyr_h1_chunk_result { PYR_H1_CHUNK_MORE, PYR_H1_CHUNK_DATA, PYR_H1_CHUNK_EN
 enum pyr_h1_chunk_result pyr_h1_chunked(struct pyr_h1_chunked *c, struct pyr_span in, size_t *used,
                                         struct pyr_span *data);
 
+/* A request target: visible bytes, origin-form or absolute-form ("*" for OPTIONS); cut into raw path and query. */
+bool pyr_h1_target(struct pyr_str target, struct pyr_str method, struct pyr_str *path, struct pyr_str *query);
 /* token of RFC 9110 (names, methods). */
 bool pyr_h1_is_token(struct pyr_str s);
 /* A field value: no control characters but HTAB. */
