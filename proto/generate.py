@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes src/codec/gen/<file>.pb.{h,c} from the .proto files beside it: structs and the tables of codec/pb_message.h.
 
-    proto/generate.py            writes them
-    proto/generate.py --out DIR  writes them elsewhere (the test compares)
+    proto/generate.py                            writes them
+    proto/generate.py --proto DIR --out DIR ...  for other .proto files, or elsewhere (tests do both)
 
 Needs protoc and Google's protobuf for Python (apt: protobuf-compiler, python3-protobuf). What we have no use for (maps,
 oneofs, groups, required fields, proto2) is refused, not approximated.
@@ -17,7 +17,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto as F
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 PROTO = pathlib.Path(__file__).resolve().parent
-ROOT = PROTO.parent
+OUT = PROTO.parent / "src/codec/gen"
 
 # protobuf type: (name in enum pyr_pb_type, C type of one value); messages are dealt with apart.
 SCALARS = {
@@ -113,11 +113,11 @@ def enum_constants(package, enum):
             f"extern const struct pyr_pb_enum {c_name(f'{package}.{enum.name}')}_pb;", ""]
 
 
-def header(file):
-    guard = f"PYR_CODEC_GEN_{stem(file.name).upper()}_PB_H"
-    lines = [f"/* From proto/{file.name} by proto/generate.py: change that, and run it. */",
+def header(file, folder):
+    guard = f"PYR_{folder}/{stem(file.name)}_PB_H".upper().replace("/", "_")
+    lines = [f"/* From {file.name} by proto/generate.py: change that, and run it. */",
              "/* clang-format off */", f"#ifndef {guard}", f"#define {guard}"]
-    lines += [f'#include "codec/gen/{stem(d)}.pb.h"' for d in sorted(file.dependency)]
+    lines += [f'#include "{folder}/{stem(d)}.pb.h"' for d in sorted(file.dependency)]
     lines += ['#include "codec/pb_message.h"', ""]
     for enum in file.enum_type:
         lines += enum_constants(file.package, enum)
@@ -159,9 +159,9 @@ def enum_table(package, enum):
             f'const struct pyr_pb_enum {name}_pb = {{"{full}", {name}_values, {len(values)}}};', ""]
 
 
-def source(file):
-    lines = [f"/* From proto/{file.name} by proto/generate.py: change that, and run it. */",
-             "/* clang-format off */", f'#include "codec/gen/{stem(file.name)}.pb.h"', ""]
+def source(file, folder):
+    lines = [f"/* From {file.name} by proto/generate.py: change that, and run it. */",
+             "/* clang-format off */", f'#include "{folder}/{stem(file.name)}.pb.h"', ""]
     for enum in file.enum_type:
         lines += enum_table(file.package, enum)
     for message in file.message_type:
@@ -171,25 +171,35 @@ def source(file):
                     "    NULL,", "};"]
 
 
-def descriptors():
-    protos = sorted(str(p.relative_to(PROTO)) for p in PROTO.rglob("*.proto"))
+def descriptors(proto):
+    names = sorted(str(p.relative_to(proto)) for p in proto.rglob("*.proto"))
     with tempfile.NamedTemporaryFile() as out:
-        subprocess.run(["protoc", "-I.", f"--descriptor_set_out={out.name}", *protos], cwd=PROTO, check=True)
+        subprocess.run(["protoc", "-I.", f"--descriptor_set_out={out.name}", *names], cwd=proto, check=True)
         files = FileDescriptorSet.FromString(out.read()).file
     if len({stem(f.name) for f in files}) != len(files):
         sys.exit("two .proto files have the same name")
     return files
 
 
-def main():
-    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--out", type=pathlib.Path, default=ROOT / "src/codec/gen")
-    out = args.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    for file in descriptors():
+def generate(proto=PROTO, folder="codec/gen"):
+    """{name of a file: its text}. `folder`: as it stands in #include."""
+    texts = {}
+    for file in descriptors(proto):
         check(file)
-        for suffix, lines in (("h", header(file)), ("c", source(file))):
-            (out / f"{stem(file.name)}.pb.{suffix}").write_text("\n".join(lines) + "\n")
+        for suffix, lines in (("h", header(file, folder)), ("c", source(file, folder))):
+            texts[f"{stem(file.name)}.pb.{suffix}"] = "\n".join(lines) + "\n"
+    return texts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--proto", type=pathlib.Path, default=PROTO, help="folder of the .proto files")
+    parser.add_argument("--out", type=pathlib.Path, default=OUT)
+    parser.add_argument("--folder", default="codec/gen", help="of the headers, as it stands in #include")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, text in generate(args.proto, args.folder).items():
+        (args.out / name).write_text(text)
 
 
 if __name__ == "__main__":

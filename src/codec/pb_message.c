@@ -138,7 +138,7 @@ static bool read_number(struct pyr_pb_reader *r, enum pyr_pb_type type, void *at
         if (!pyr_pb_read_varint(r, &v))
             return false;
         if (type == PYR_PB_SINT32 || type == PYR_PB_SINT64)
-            v = (uint64_t)pyr_zigzag_decode(v);
+            v = (uint64_t)pyr_zigzag_decode(type == PYR_PB_SINT32 ? (uint32_t)v : v);
         break;
     case PYR_PB_WIRE_FIXED32:
         if (!pyr_pb_read_fixed32(r, &low))

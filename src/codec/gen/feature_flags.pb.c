@@ -1,4 +1,4 @@
-/* From proto/capabilities/v1/feature_flags.proto by proto/generate.py: change that, and run it. */
+/* From capabilities/v1/feature_flags.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #include "codec/gen/feature_flags.pb.h"
 

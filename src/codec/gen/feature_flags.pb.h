@@ -1,4 +1,4 @@
-/* From proto/capabilities/v1/feature_flags.proto by proto/generate.py: change that, and run it. */
+/* From capabilities/v1/feature_flags.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #ifndef PYR_CODEC_GEN_FEATURE_FLAGS_PB_H
 #define PYR_CODEC_GEN_FEATURE_FLAGS_PB_H

@@ -1,4 +1,4 @@
-/* From proto/google/v1/profile.proto by proto/generate.py: change that, and run it. */
+/* From google/v1/profile.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #include "codec/gen/profile.pb.h"
 

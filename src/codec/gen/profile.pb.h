@@ -1,4 +1,4 @@
-/* From proto/google/v1/profile.proto by proto/generate.py: change that, and run it. */
+/* From google/v1/profile.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #ifndef PYR_CODEC_GEN_PROFILE_PB_H
 #define PYR_CODEC_GEN_PROFILE_PB_H

@@ -1,4 +1,4 @@
-/* From proto/push/v1/push.proto by proto/generate.py: change that, and run it. */
+/* From push/v1/push.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #include "codec/gen/push.pb.h"
 

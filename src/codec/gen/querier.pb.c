@@ -1,4 +1,4 @@
-/* From proto/querier/v1/querier.proto by proto/generate.py: change that, and run it. */
+/* From querier/v1/querier.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #include "codec/gen/querier.pb.h"
 

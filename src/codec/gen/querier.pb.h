@@ -1,4 +1,4 @@
-/* From proto/querier/v1/querier.proto by proto/generate.py: change that, and run it. */
+/* From querier/v1/querier.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #ifndef PYR_CODEC_GEN_QUERIER_PB_H
 #define PYR_CODEC_GEN_QUERIER_PB_H

@@ -1,4 +1,4 @@
-/* From proto/types/v1/types.proto by proto/generate.py: change that, and run it. */
+/* From types/v1/types.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #ifndef PYR_CODEC_GEN_TYPES_PB_H
 #define PYR_CODEC_GEN_TYPES_PB_H

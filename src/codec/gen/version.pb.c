@@ -1,4 +1,4 @@
-/* From proto/version/v1/version.proto by proto/generate.py: change that, and run it. */
+/* From version/v1/version.proto by proto/generate.py: change that, and run it. */
 /* clang-format off */
 #include "codec/gen/version.pb.h"
 
