@@ -163,7 +163,8 @@ pyr_err pyr_value_address(struct pyr_str text, struct pyr_diag *diag)
         const struct pyr_str host = {text.ptr, (size_t)colon};
         const struct pyr_str number = {text.ptr + colon + 1, text.len - (size_t)colon - 1};
         const bool bracketed = pyr_str_starts(host, PYR_STR("[")) && pyr_str_ends(host, PYR_STR("]")) && host.len > 2;
-        if (pyr_str_to_u64(number, &port) && port <= UINT16_MAX && (bracketed || pyr_str_find(host, ':') < 0))
+        const bool plain = pyr_str_find(host, ':') < 0 && pyr_str_find(host, '[') < 0;
+        if (pyr_str_to_u64(number, &port) && port <= UINT16_MAX && (bracketed || plain))
             return PYR_OK;
     }
     return pyr_fail(diag, PYR_E_INVALID, "'%.*s' is not an address such as :4040, 127.0.0.1:4040 or [::1]:4040",

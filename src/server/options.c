@@ -34,15 +34,17 @@ static size_t distance(struct pyr_str a, struct pyr_str b)
     return row[b.len];
 }
 
-/* The option whose name is likest, if it is like it at all. */
-static const struct pyr_option *nearest(const struct pyr_options *o, struct pyr_str name, size_t at_most)
+/* The option whose name is likest, if no more than a third of it (or two letters) differs. */
+static const struct pyr_option *nearest(const struct pyr_options *o, struct pyr_str name)
 {
     const struct pyr_option *best = NULL;
+    size_t least = SIZE_MAX;
     for (size_t i = 0; i < o->count; i++) {
-        const size_t d = distance(pyr_str_of(o->table[i].name), name);
-        if (d <= at_most) {
+        const struct pyr_str candidate = pyr_str_of(o->table[i].name);
+        const size_t d = distance(candidate, name), longer = candidate.len > name.len ? candidate.len : name.len;
+        if (d < least && (d <= 2 || d <= longer / 3)) {
             best = &o->table[i];
-            at_most = d != 0 ? d - 1 : 0;
+            least = d;
         }
     }
     return best;
@@ -50,7 +52,7 @@ static const struct pyr_option *nearest(const struct pyr_options *o, struct pyr_
 
 static pyr_err unknown(const struct pyr_options *o, struct pyr_str name, const char *where, struct pyr_diag *diag)
 {
-    const struct pyr_option *like = nearest(o, name, name.len / 3 > 2 ? name.len / 3 : 2);
+    const struct pyr_option *like = nearest(o, name);
     if (like != NULL)
         return pyr_fail(diag, PYR_E_INVALID, "%s: unknown setting '%.*s'; did you mean '%s'?", where, PYR_STR_ARG(name),
                         like->name);
