@@ -91,8 +91,9 @@ def random_value(rng, field):
         return rng.choice([0.0, 0.1, 1.5, -3e38, math.inf, -math.inf, math.nan,
                            struct.unpack("f", struct.pack("f", rng.uniform(-1e6, 1e6)))[0]])
     if field.type == F.TYPE_DOUBLE:
+        bits = struct.unpack("d", rng.randbytes(8))[0]
         return rng.choice([0.0, 0.1, 15.0, 5e-324, 1e308, 2.0**53, 2.0**53 + 2, -1e21, 1 / 3, math.inf, -math.inf, math.nan,
-                           rng.uniform(-1, 1), struct.unpack("d", rng.randbytes(8))[0]])
+                           rng.uniform(-1, 1), bits if bits == bits else math.nan])  # JSON has but one NaN
     if field.type == F.TYPE_ENUM:
         return rng.choice([v.number for v in field.enum_type.values] + [99])
     if field.type == F.TYPE_BYTES:
