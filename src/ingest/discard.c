@@ -1,0 +1,46 @@
+#include "ingest/discard.h"
+#include "base/metrics.h"
+
+static void count(const char *name, const char *help, struct pyr_str tenant, const char *reason, uint64_t n)
+{
+    const struct pyr_metric_label labels[] = {{"reason", pyr_str_of(reason)}, {"tenant", tenant}};
+    if (n != 0)
+        pyr_metric_add(pyr_counter(name, help, labels, PYR_COUNT_OF(labels)), (int64_t)n);
+}
+
+static void count_samples(struct pyr_str tenant, const char *reason, uint64_t n)
+{
+    count("pyroscope_discarded_samples_total", "Samples left out of profiles that were taken.", tenant, reason, n);
+}
+
+void pyr_discard_profile(struct pyr_str tenant, pyr_err err, size_t bytes)
+{
+    const char *reason = pyr_err_name(err);
+    count("pyroscope_discarded_profiles_total", "Profiles refused.", tenant, reason, 1);
+    count("pyroscope_discarded_bytes_total", "Bytes of profiles refused.", tenant, reason, bytes);
+}
+
+void pyr_discard_dropped(struct pyr_str tenant, const struct pyr_profile_dropped *d)
+{
+    count_samples(tenant, "dangling_reference", d->dangling);
+    count_samples(tenant, "negative_value", d->negative);
+    count_samples(tenant, "zero_value", d->zero);
+    count("pyroscope_discarded_labels_total", "Labels of samples that belong to no series.", tenant, "not_a_string",
+          d->numeric_labels);
+    count("pyroscope_truncated_stacks_total", "Stacks cut at the depth limit.", tenant, "too_deep", d->truncated);
+}
+
+static struct pyr_metric *received(const char *name, const char *help, struct pyr_str tenant)
+{
+    const struct pyr_metric_label labels[] = {{"tenant", tenant}};
+    return pyr_counter(name, help, labels, PYR_COUNT_OF(labels));
+}
+
+void pyr_count_received(struct pyr_str tenant, const struct pyr_profile *p, size_t bytes)
+{
+    pyr_metric_add(received("pyroscope_received_profiles_total", "Profiles taken.", tenant), 1);
+    pyr_metric_add(received("pyroscope_received_samples_total", "Samples of profiles taken.", tenant),
+                   (int64_t)p->sample_count);
+    pyr_metric_add(received("pyroscope_received_bytes_total", "Bytes of profiles taken, inflated.", tenant),
+                   (int64_t)bytes);
+}

@@ -1,0 +1,14 @@
+/* discard.h - nothing is refused, cut or dropped silently: counters by tenant and reason, and what was received. The
+ * number of series is bounded by base/metrics.h. Any thread. */
+#ifndef PYR_INGEST_DISCARD_H
+#define PYR_INGEST_DISCARD_H
+#include "base/err.h"
+#include "profile/profile.h"
+
+/* A profile of `bytes` (inflated, or as far as known) was refused because of `err`. */
+void pyr_discard_profile(struct pyr_str tenant, pyr_err err, size_t bytes);
+/* What the decoder left out of a profile that was taken. */
+void pyr_discard_dropped(struct pyr_str tenant, const struct pyr_profile_dropped *dropped);
+/* A profile was taken. */
+void pyr_count_received(struct pyr_str tenant, const struct pyr_profile *profile, size_t bytes);
+#endif
