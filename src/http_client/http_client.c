@@ -31,14 +31,15 @@ static struct curl_slist *header_list(const char *const *headers)
     return list;
 }
 
-static pyr_err error_of(CURLcode code, const struct pyr_http_reply *reply)
+static pyr_err error_of(CURLcode code, bool connected, const struct pyr_http_reply *reply)
 {
     switch (code) {
     case CURLE_OK:
         return PYR_OK;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return PYR_E_INVALID;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL; or the answer is no HTTP, once there is a connection */
+        return connected ? PYR_E_UNAVAILABLE : PYR_E_INVALID;
     case CURLE_OPERATION_TIMEDOUT:
         return PYR_E_DEADLINE;
     case CURLE_OUT_OF_MEMORY:
@@ -86,11 +87,12 @@ static pyr_err run(CURL *curl, const struct pyr_http_call *call, const struct py
         (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->len != 0 ? (const char *)body->ptr : "");
     }
     const CURLcode code = curl_easy_perform(curl);
-    long status = 0;
+    long status = 0, port = 0;
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(curl, CURLINFO_PRIMARY_PORT, &port);
     curl_slist_free_all(headers);
     reply->status = (int)status;
-    const pyr_err err = error_of(code, reply);
+    const pyr_err err = error_of(code, port != 0, reply);
     if (err == PYR_E_TOOBIG)
         return pyr_fail(diag, err, "%s: the answer is larger than %zu bytes", call->url, reply->body.max);
     return err == PYR_OK ? err
