@@ -131,11 +131,14 @@ static pyr_err add_matcher(struct pyr_selector *s, struct pyr_str text, struct p
     return pyr_selector_add_equal(s, key, negated, value, diag);
 }
 
-pyr_err pyr_flameql_parse(struct pyr_selector *s, struct pyr_str text, struct pyr_str *app, struct pyr_diag *diag)
+/* The application's matchers; *inside gets what stands between the braces, ptr NULL without any. */
+static pyr_err parse_app(struct pyr_selector *s, struct pyr_str text, struct pyr_str *app, struct pyr_str *inside,
+                         struct pyr_diag *diag)
 {
     text = pyr_str_trim(text);
     const ptrdiff_t brace = pyr_str_find(text, '{');
     *app = pyr_str_trim((struct pyr_str){text.ptr, brace < 0 ? text.len : (size_t)brace});
+    *inside = (struct pyr_str){0};
     if (app->len == 0)
         return pyr_fail(diag, PYR_E_INVALID, "query: application name is required");
     if (!is_name(*app, "_.-/"))
@@ -145,8 +148,34 @@ pyr_err pyr_flameql_parse(struct pyr_selector *s, struct pyr_str text, struct py
         return PYR_OK;
     if (text.ptr[text.len - 1] != '}')
         return invalid(diag, "invalid query syntax", text);
-    struct pyr_str rest = {text.ptr + brace + 1, text.len - (size_t)brace - 2};
+    *inside = (struct pyr_str){text.ptr + brace + 1, text.len - (size_t)brace - 2};
+    return PYR_OK;
+}
+
+pyr_err pyr_flameql_parse(struct pyr_selector *s, struct pyr_str text, struct pyr_str *app, struct pyr_diag *diag)
+{
+    struct pyr_str rest;
+    PYR_TRY(parse_app(s, text, app, &rest, diag));
     while (pyr_str_trim(rest).len != 0)
         PYR_TRY(add_matcher(s, pyr_str_trim(take_matcher(&rest)), diag));
+    return PYR_OK;
+}
+
+pyr_err pyr_flameql_parse_key(struct pyr_selector *s, struct pyr_str text, struct pyr_str *app, struct pyr_diag *diag)
+{
+    struct pyr_str rest;
+    PYR_TRY(parse_app(s, text, app, &rest, diag));
+    while (rest.len != 0) {
+        const ptrdiff_t comma = pyr_str_find(rest, ',');
+        const struct pyr_str pair = {rest.ptr, comma < 0 ? rest.len : (size_t)comma};
+        const size_t used = pair.len + (comma >= 0);
+        rest = (struct pyr_str){rest.ptr + used, rest.len - used};
+        const ptrdiff_t equals = pyr_str_find(pair, '=');
+        if (equals < 0)
+            return invalid(diag, "invalid tag syntax", pair);
+        const struct pyr_str key = {pair.ptr, (size_t)equals};
+        const struct pyr_str value = {pair.ptr + equals + 1, pair.len - (size_t)equals - 1};
+        PYR_TRY(pyr_selector_add_equal(s, pyr_str_trim(key), false, pyr_str_trim(value), diag));
+    }
     return PYR_OK;
 }

@@ -69,6 +69,15 @@ pyr_err pyr_selector_add_regex(struct pyr_selector *s, struct pyr_str name, bool
                re, diag);
 }
 
+void pyr_selector_remove(struct pyr_selector *s, uint32_t i)
+{
+    PYR_ASSERT(i < s->count);
+    pyr_regex_free(s->regexes[i]);
+    s->count--;
+    s->matchers[i] = s->matchers[s->count];
+    s->regexes[i] = s->regexes[s->count];
+}
+
 pyr_err pyr_selector_check(const struct pyr_selector *s, struct pyr_diag *diag)
 {
     for (uint32_t i = 0; i < s->count; i++)

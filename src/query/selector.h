@@ -33,6 +33,9 @@ PYR_MUST_USE pyr_err pyr_selector_add_regex(struct pyr_selector *s, struct pyr_s
  * are anchored. PYR_E_INVALID: `parsing label selector "...": 1:5: parse error: ...`. */
 PYR_MUST_USE pyr_err pyr_selector_parse(struct pyr_selector *s, struct pyr_str text, struct pyr_diag *diag);
 
+/* Takes one out; the order of the others is not kept. */
+void pyr_selector_remove(struct pyr_selector *s, uint32_t i);
+
 /* Once the matchers were used: PYR_E_LIMIT when a regular expression gave up. */
 PYR_MUST_USE pyr_err pyr_selector_check(const struct pyr_selector *s, struct pyr_diag *diag);
 #endif

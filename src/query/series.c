@@ -4,6 +4,7 @@
 #include "base/index.h"
 #include "base/time.h"
 #include "profile/grow.h"
+#include <math.h>
 #include <stdlib.h>
 
 struct bucket {
@@ -218,6 +219,20 @@ static pyr_err total_all(struct totals *t, struct pyr_point_series **out, uint32
         qsort(*out, t->group_count, sizeof(**out), compare_series);
     *count = t->sq->limit != 0 && t->sq->limit < t->group_count ? (uint32_t)t->sq->limit : t->group_count;
     return PYR_OK;
+}
+
+static int64_t clamp_ms(int64_t ms)
+{
+    static const int64_t most = INT64_MAX / 4 / 1000000;
+    return ms > most ? most : ms < -most ? -most : ms;
+}
+
+void pyr_series_query_clamp(struct pyr_series_query *sq, double step_seconds)
+{
+    const double step_ms = round(step_seconds * 1000);
+    sq->start_ms = clamp_ms(sq->start_ms);
+    sq->end_ms = clamp_ms(sq->end_ms);
+    sq->step_ms = !(step_ms >= 1) ? 1 : step_ms > 0x1p62 ? clamp_ms(INT64_MAX) : clamp_ms((int64_t)step_ms);
 }
 
 /* The first bucket reaches back one step before start, the last one ends at or before end. */
