@@ -13,7 +13,7 @@ static struct pyr_str parameter(struct pyr_str value, struct pyr_str wanted)
 {
     size_t i = 0;
     for (;;) {
-        while (i < value.len && value.ptr[i] != ';' && value.ptr[i] != '"')
+        while (i < value.len && value.ptr[i] != ';')
             i++;
         if (i >= value.len)
             return (struct pyr_str){NULL, 0};
