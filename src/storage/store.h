@@ -15,18 +15,18 @@
 struct pyr_store;
 
 struct pyr_store_settings {
-    struct pyr_vfs *vfs;              /* NULL: the real disk */
-    const char *dir;                  /* created when absent; locked */
+    struct pyr_vfs *vfs; /* NULL: the real disk */
+    const char *dir;     /* created when absent; locked */
     enum pyr_log_sync sync;
     int64_t sync_interval_ns;
-    uint64_t disk_bytes_max;          /* 0 = no limit */
+    uint64_t disk_bytes_max; /* 0 = no limit */
     uint64_t free_bytes_min;
-    size_t table_bytes_max;           /* intern tables and indexes of all generations; at it: 503 */
-    size_t generation_table_bytes;    /* 64 MiB: a generation ends at this size of tables, */
-    uint64_t generation_log_bytes;    /* 1 GiB: or of log, */
-    int64_t generation_age_ns;        /* 30 min: or at this age */
-    uint32_t partition_nodes_max;     /* or when a partition reaches this many stack nodes; 4 M */
-    uint32_t tenant_series_max;       /* live series a tenant and generation; over it: PYR_E_LIMIT */
+    size_t table_bytes_max;        /* intern tables and indexes of all generations; at it: 503 */
+    size_t generation_table_bytes; /* 64 MiB: a generation ends at this size of tables, */
+    uint64_t generation_log_bytes; /* 1 GiB: or of log, */
+    int64_t generation_age_ns;     /* 30 min: or at this age */
+    uint32_t partition_nodes_max;  /* or when a partition reaches this many stack nodes; 4 M */
+    uint32_t tenant_series_max;    /* live series a tenant and generation; over it: PYR_E_LIMIT */
     size_t segment_bytes, first_segment_bytes, queue_bytes_max;
     int64_t retry_ns;
 };
@@ -52,11 +52,11 @@ struct pyr_series_key {
 struct pyr_write_row {
     struct pyr_series_key series;
     int64_t time_ns, duration_ns, period;
-    uint8_t identity[16];          /* all zero: not known; see pyr_store_append */
-    const uint32_t *samples;       /* indices into profile->samples */
+    uint8_t identity[16];    /* all zero: not known; see pyr_store_append */
+    const uint32_t *samples; /* indices into profile->samples */
     uint32_t sample_count;
     /* Per entry of `samples`, or NULL where the source has none. */
-    const uint64_t *span_ids;      /* 0 = none */
+    const uint64_t *span_ids; /* 0 = none */
     const uint8_t (*trace_ids)[16];
     const int64_t *times_ns;
     /* Value columns of the row: column k of the row is the profile's type column[k]; count = series.type_count. */
@@ -80,15 +80,18 @@ PYR_MUST_USE pyr_err pyr_store_append(struct pyr_store *store, const struct pyr_
 
 /* ---- reading ---- */
 
-struct pyr_snapshot; /* a set of generations, pinned: nothing in it goes away */
+/* A set of generations, pinned: nothing in it goes away, and exactly the rows that were durable when it was taken are in
+ * it, whatever is appended meanwhile. So what pyr_partition_stack_count says after the pin covers every stack id of the
+ * snapshot's rows. Any number of threads may use one. NULL when memory is out. */
+struct pyr_snapshot;
 struct pyr_snapshot *pyr_store_pin(struct pyr_store *store);
 void pyr_snapshot_unpin(struct pyr_snapshot *snap);
 
 /* name OP value. A predicate is asked once per distinct value of the name; an absent label has the value "". */
 struct pyr_matcher {
     struct pyr_str name;
-    bool negated;                     /* != and !~ */
-    struct pyr_str equal;             /* used when predicate is NULL */
+    bool negated;         /* != and !~ */
+    struct pyr_str equal; /* used when predicate is NULL */
     bool (*predicate)(void *ctx, struct pyr_str value);
     void *ctx;
 };
@@ -108,20 +111,22 @@ struct pyr_time_range {
 
 /* The streams of these tenants that match all matchers (derived labels match too) and have a durable row in the range,
  * sorted by partition. The array is the arena's. */
-PYR_MUST_USE pyr_err pyr_snapshot_select(struct pyr_snapshot *snap, const struct pyr_str *tenants, uint32_t tenant_count,
-                                         const struct pyr_matcher *matchers, uint32_t matcher_count,
-                                         struct pyr_time_range range, struct pyr_arena *arena,
+PYR_MUST_USE pyr_err pyr_snapshot_select(struct pyr_snapshot *snap, const struct pyr_str *tenants,
+                                         uint32_t tenant_count, const struct pyr_matcher *matchers,
+                                         uint32_t matcher_count, struct pyr_time_range range, struct pyr_arena *arena,
                                          struct pyr_stream **out, uint32_t *out_count, struct pyr_diag *diag);
 
 /* Distinct names (derived ones included), or values of one name, over the streams that select would give; sorted by
  * bytes. From the index: no row is touched. */
-PYR_MUST_USE pyr_err pyr_snapshot_label_names(struct pyr_snapshot *snap, const struct pyr_str *tenants, uint32_t tenant_count,
-                                              const struct pyr_matcher *matchers, uint32_t matcher_count,
-                                              struct pyr_time_range range, struct pyr_arena *arena, struct pyr_str **out,
-                                              uint32_t *out_count, struct pyr_diag *diag);
-PYR_MUST_USE pyr_err pyr_snapshot_label_values(struct pyr_snapshot *snap, const struct pyr_str *tenants, uint32_t tenant_count,
-                                               struct pyr_str name, const struct pyr_matcher *matchers,
-                                               uint32_t matcher_count, struct pyr_time_range range, struct pyr_arena *arena,
+PYR_MUST_USE pyr_err pyr_snapshot_label_names(struct pyr_snapshot *snap, const struct pyr_str *tenants,
+                                              uint32_t tenant_count, const struct pyr_matcher *matchers,
+                                              uint32_t matcher_count, struct pyr_time_range range,
+                                              struct pyr_arena *arena, struct pyr_str **out, uint32_t *out_count,
+                                              struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_snapshot_label_values(struct pyr_snapshot *snap, const struct pyr_str *tenants,
+                                               uint32_t tenant_count, struct pyr_str name,
+                                               const struct pyr_matcher *matchers, uint32_t matcher_count,
+                                               struct pyr_time_range range, struct pyr_arena *arena,
                                                struct pyr_str **out, uint32_t *out_count, struct pyr_diag *diag);
 
 /* All labels of a stream, derived ones included, sorted by name; views live as long as the snapshot, the array is the
@@ -142,10 +147,12 @@ struct pyr_row {
     const int64_t *totals; /* per sample type, over its entries, saturated */
     void *impl;
 };
-/* `entries` false: only times and totals are read (time lines). */
-PYR_MUST_USE pyr_err pyr_rows_open(struct pyr_snapshot *snap, const struct pyr_stream *series_of, struct pyr_time_range range,
-                                   bool entries, struct pyr_arena *arena, struct pyr_row_cursor **out, struct pyr_diag *diag);
-/* *row = NULL at the end. A row whose bytes do not decode is PYR_E_CORRUPT and names its place; the next call goes on. */
+/* `entries` false: only times and totals are read (time lines): pyr_row_add and pyr_row_entries must not be called. A cursor
+ * belongs to one thread. */
+PYR_MUST_USE pyr_err pyr_rows_open(struct pyr_snapshot *snap, const struct pyr_stream *series_of,
+                                   struct pyr_time_range range, bool entries, struct pyr_arena *arena,
+                                   struct pyr_row_cursor **out, struct pyr_diag *diag);
+/* *row = NULL at the end; it is valid until the next call. A row whose bytes do not decode is PYR_E_CORRUPT and names its place; the next call goes on. */
 PYR_MUST_USE pyr_err pyr_rows_next(struct pyr_row_cursor *c, const struct pyr_row **row, struct pyr_diag *diag);
 /* sums[stack id] += value of sample type `type`, saturating; sums has pyr_partition_stack_count() places. */
 PYR_MUST_USE pyr_err pyr_row_add(const struct pyr_row *row, uint32_t type, int64_t *sums, struct pyr_diag *diag);
@@ -173,19 +180,23 @@ struct pyr_node pyr_partition_node(const struct pyr_partition *p, uint32_t node)
 /* Runs over nodes [from, from + count) that are contiguous in memory: returns the first and how many (for fast scans). */
 const struct pyr_node *pyr_partition_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count);
 const uint32_t *pyr_partition_stack_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count);
-struct pyr_location pyr_partition_location(const struct pyr_partition *p, uint32_t location); /* line_first: into lines */
+struct pyr_location pyr_partition_location(const struct pyr_partition *p,
+                                           uint32_t location); /* line_first: into lines */
 struct pyr_line pyr_partition_line(const struct pyr_partition *p, uint32_t line);
 struct pyr_function pyr_partition_function(const struct pyr_partition *p, uint32_t function);
 struct pyr_mapping pyr_partition_mapping(const struct pyr_partition *p, uint32_t mapping);
 struct pyr_str pyr_partition_string(const struct pyr_partition *p, uint32_t string);
 uint32_t pyr_partition_string_count(const struct pyr_partition *p);
 uint32_t pyr_partition_location_count(const struct pyr_partition *p);
+uint32_t pyr_partition_function_count(const struct pyr_partition *p);
 struct pyr_str pyr_partition_service(const struct pyr_partition *p);
 
 /* ---- state ---- */
 struct pyr_store_stats {
     struct pyr_log_stats log;
     uint64_t generations, partitions, series, rows, repeats;
+    uint64_t
+        lost_frames; /* found by the replay without what they build on (damage before them); log.damaged_frames has all */
     uint64_t table_bytes, row_index_bytes;
     int64_t oldest_ns, newest_ns; /* times of profiles; 0 when there are none */
     bool writable;
