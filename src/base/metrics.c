@@ -12,7 +12,7 @@ enum kind { COUNTER, GAUGE, HISTOGRAM };
 enum { BOUNDS_MAX = 24, LABELS_BYTES_MAX = 4096 };
 
 struct pyr_metric {
-    struct pyr_metric *next; /* in the family, newest first */
+    struct pyr_metric *next; /* in the family, oldest first */
     struct family *family;
     struct pyr_str labels; /* as written between the braces; owned */
     _Atomic int64_t value;
@@ -34,9 +34,9 @@ struct family {
     enum kind kind;
     const double *bounds;
     size_t n_bounds;
-    struct pyr_metric *series, *overflow;
-    struct callback *callbacks; /* guarded by callbacks_lock, as is: */
-    double called;              /* their sum, when last asked */
+    struct pyr_metric *series, **last, *overflow; /* `last` is where the next series' address goes */
+    struct callback *callbacks;                   /* guarded by callbacks_lock, as is: */
+    double called;                                /* their sum, when last asked */
 };
 
 static struct pyr_mutex lock = {.m = PTHREAD_MUTEX_INITIALIZER, .rank = PYR_RANK_METRICS, .name = "metrics"};
@@ -101,7 +101,7 @@ static struct family *find_family(const char *name, const char *help, enum kind 
     struct family *f = pyr_calloc(1, sizeof(*f));
     if (f == NULL)
         return NULL;
-    *f = (struct family){.next = *at, .name = name, .help = help, .kind = kind};
+    *f = (struct family){.next = *at, .name = name, .help = help, .kind = kind, .last = &f->series};
     *at = f;
     return f;
 }
@@ -133,15 +133,22 @@ static struct pyr_metric *series_new(struct family *f, struct pyr_str labels)
         memcpy(text, labels.ptr, labels.len);
     m->family = f;
     m->labels = (struct pyr_str){text, labels.len};
-    m->next = f->series;
-    f->series = m;
     return m;
+}
+
+static void link_series(struct family *f, struct pyr_metric *m)
+{
+    *f->last = m;
+    f->last = &m->next;
 }
 
 static struct pyr_metric *overflow_of(struct family *f)
 {
-    if (f->overflow == NULL)
+    if (f->overflow == NULL) {
         f->overflow = series_new(f, PYR_STR("overflow=\"true\""));
+        if (f->overflow != NULL)
+            link_series(f, f->overflow);
+    }
     return f->overflow;
 }
 
@@ -156,12 +163,13 @@ static struct pyr_metric *find_or_add(struct family *f, struct pyr_str labels)
     m = series_new(f, labels);
     if (m == NULL)
         return NULL;
+    if (pyr_index_insert(&by_key, key_hash(f, labels), id) != PYR_OK) {
+        pyr_free(m);
+        return NULL;
+    }
     by_id[id] = m;
-    if (pyr_index_insert(&by_key, key_hash(f, labels), id) == PYR_OK)
-        return m;
-    f->series = m->next;
-    pyr_free(m);
-    return NULL;
+    link_series(f, m);
+    return m;
 }
 
 static struct pyr_metric *series(const char *name, const char *help, enum kind kind, const double *bounds,

@@ -64,6 +64,17 @@ static void test_histogram(void **state)
                "test_bare_seconds_sum 1\ntest_bare_seconds_count 1\n");
 }
 
+static void test_order(void **state)
+{
+    (void)state;
+    static const char names[] = "zam";
+    for (size_t i = 0; i < 3; i++) {
+        const struct pyr_metric_label label = {"k", {&names[i], 1}};
+        pyr_metric_add(pyr_counter("test_order_total", "Order.", &label, 1), 1);
+    }
+    assert_has("test_order_total{k=\"z\"} 1\ntest_order_total{k=\"a\"} 1\ntest_order_total{k=\"m\"} 1\n");
+}
+
 /* A callback may take a lock of any rank, and use the registry. */
 static double locked_value(void *ctx)
 {
@@ -171,8 +182,9 @@ static void test_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_histogram), cmocka_unit_test(test_callbacks),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_threads),   cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_order),     cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_callbacks), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_bounded),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pyr_buf_free(&out);

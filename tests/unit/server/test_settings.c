@@ -1,4 +1,5 @@
 /* Settings from all four sources, what each refuses and in which words, and what is left to the machine. */
+#include "base/mem.h"
 #include "server/machine.h"
 #include "server/option_value.h"
 #include "server/settings.h"
@@ -261,6 +262,35 @@ static void test_values(void **state)
         assert_int_equal(pyr_value_address(pyr_str_of(addresses[i]), NULL), PYR_OK);
 }
 
+/* Whichever allocation fails: loaded, or an error that says so; nothing leaks (the sanitizer looks). */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    struct pyr_settings s;
+    struct pyr_diag diag;
+    bool fired = true;
+    for (uint64_t nth = 1; fired; nth++) {
+        pyr_mem_fail_nth(nth);
+        const pyr_err err = load(&s, LIST("--storage-path=/x"), NULL, "log-level: debug\n", &diag);
+        fired = pyr_mem_failed();
+        pyr_mem_fail_nth(0);
+        assert_true(err == PYR_OK || (fired && err == PYR_E_NOMEM && diag.message[0] != '\0'));
+        if (err == PYR_OK)
+            pyr_settings_free(&s);
+    }
+}
+
+static void test_machine(void **state)
+{
+    (void)state;
+    assert_true(pyr_machine_cores() >= 1);
+    assert_true(pyr_machine_memory() >= 16 << 20);
+    assert_true(pyr_machine_disk("/tmp") > 0);
+    assert_true(pyr_machine_disk("/tmp/not/there/yet/") == pyr_machine_disk("/tmp"));
+    assert_true(pyr_machine_disk("not/there") == pyr_machine_disk("."));
+    assert_true(pyr_machine_disk("/") > 0);
+}
+
 /* docs/configuration.md lists exactly the settings there are, in the words of the help. */
 static void test_documented(void **state)
 {
@@ -287,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_defaults),       cmocka_unit_test(test_forms_of_flags), cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_yaml),           cmocka_unit_test(test_unknown_names),  cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_contradictions), cmocka_unit_test(test_values),         cmocka_unit_test(test_documented),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
