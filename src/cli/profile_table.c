@@ -81,7 +81,9 @@ static void format_value(int64_t v, struct pyr_str unit, char out[VALUE_BYTES])
     static const double time_sizes[] = {3600e9, 60e9, 1e9, 1e6, 1e3, 1};
     static const char *const sizes[] = {"TiB", "GiB", "MiB", "KiB", "B"};
     static const double size_sizes[] = {0x1p40, 0x1p30, 0x1p20, 0x1p10, 1};
-    if (pyr_str_eq(unit, PYR_STR("nanoseconds")))
+    if (v == 0)
+        (void)snprintf(out, VALUE_BYTES, "0");
+    else if (pyr_str_eq(unit, PYR_STR("nanoseconds")))
         scale((double)v, times, time_sizes, PYR_COUNT_OF(times), out);
     else if (pyr_str_eq(unit, PYR_STR("bytes")))
         scale((double)v, sizes, size_sizes, PYR_COUNT_OF(sizes), out);
