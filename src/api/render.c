@@ -4,7 +4,7 @@
 #include "api/query_request.h"
 #include "base/time.h"
 #include "query/merge_tree.h"
-#include <math.h>
+#include "query/round.h"
 
 enum { STEP_MIN_S = 15, STEPS_WANTED = 1500 };
 
@@ -111,7 +111,7 @@ static pyr_err fill_line(struct render *r, const struct pyr_series_query *sq, co
     for (uint32_t i = 0; series != NULL && i < series->point_count; i++) {
         const int64_t k = (series->points[i].time_ms - sq->start_ms) / sq->step_ms;
         if (k < count && series->points[i].value > 0)
-            samples[k] = series->points[i].value >= 0x1p63 ? INT64_MAX : llround(series->points[i].value);
+            samples[k] = pyr_round_i64(series->points[i].value);
     }
     *out = (struct pyr_answer_timeline){sq->start_ms / 1000, sq->step_ms / 1000, samples, count, false};
     return PYR_OK;

@@ -4,7 +4,7 @@
 #include "base/index.h"
 #include "base/time.h"
 #include "profile/grow.h"
-#include <math.h>
+#include "query/round.h"
 #include <stdlib.h>
 
 struct bucket {
@@ -229,10 +229,11 @@ static int64_t clamp_ms(int64_t ms)
 
 void pyr_series_query_clamp(struct pyr_series_query *sq, double step_seconds)
 {
-    const double step_ms = round(step_seconds * 1000);
     sq->start_ms = clamp_ms(sq->start_ms);
     sq->end_ms = clamp_ms(sq->end_ms);
-    sq->step_ms = !(step_ms >= 1) ? 1 : step_ms > 0x1p62 ? clamp_ms(INT64_MAX) : clamp_ms((int64_t)step_ms);
+    sq->step_ms = clamp_ms(pyr_round_i64(step_seconds * 1000));
+    if (sq->step_ms < 1)
+        sq->step_ms = 1;
 }
 
 /* The first bucket reaches back one step before start, the last one ends at or before end. */

@@ -1,7 +1,7 @@
 #include "query/sums.h"
 #include "base/assert.h"
+#include "query/round.h"
 #include <assert.h>
-#include <math.h>
 
 /* Sums in the making. Means add fractions of integers, so they are kept as doubles (exact to 2^53) and rounded once. */
 struct accumulator {
@@ -85,18 +85,11 @@ static pyr_err add_stream(struct accumulator *a, const struct pyr_stream *s, dou
     return err;
 }
 
-static int64_t round_to_i64(double v)
-{
-    if (v >= 0x1p63)
-        return INT64_MAX;
-    return v < -0x1p63 ? INT64_MIN : (int64_t)llround(v);
-}
-
 static void round_means(struct accumulator *a)
 {
     a->sums.values = (int64_t *)a->means;
     for (uint32_t i = 0; i < a->sums.count; i++) {
-        const int64_t v = round_to_i64(a->means[i]);
+        const int64_t v = pyr_round_i64(a->means[i]);
         memcpy(&a->sums.values[i], &v, sizeof(v));
     }
 }

@@ -2,7 +2,7 @@
 #include "base/assert.h"
 #include "profile/grow.h"
 #include "profile/tree.h"
-#include <math.h>
+#include "query/round.h"
 #include <stdlib.h>
 
 struct lines {
@@ -103,7 +103,7 @@ static void add_gauge(struct lines *l, int64_t *slots)
 {
     for (uint32_t k = 0; k < l->tq->slots; k++) {
         if (l->gauge_count[k] != 0)
-            slots[k] = pyr_add_saturating(slots[k], llround(l->gauge_sum[k] / l->gauge_count[k]));
+            slots[k] = pyr_add_saturating(slots[k], pyr_round_i64(l->gauge_sum[k] / l->gauge_count[k]));
         l->gauge_sum[k] = 0;
         l->gauge_count[k] = 0;
     }
