@@ -112,6 +112,7 @@ pyr_err pyr_server_start(const struct pyr_settings *s, struct pyr_server **out, 
     const pyr_err err = start_parts(server, diag);
     if (err != PYR_OK) {
         pyr_server_stop(server);
+        (void)pyr_fail(diag, err, "the server cannot start: %s", pyr_err_name(err)); /* where a part had no words */
         return err;
     }
     *out = server;
