@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "query/merge_tree.h"
 #include "query/round.h"
+#include <stdlib.h>
 
 enum { STEP_MIN_S = 15, STEPS_WANTED = 1500 };
 
@@ -117,6 +118,32 @@ static pyr_err fill_line(struct render *r, const struct pyr_series_query *sq, co
     return PYR_OK;
 }
 
+static struct pyr_str group_of(const struct pyr_point_series *s)
+{
+    return s->label_count != 0 ? s->labels[0].value : PYR_STR("*");
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+    return pyr_str_cmp(group_of(a), group_of(b));
+}
+
+static pyr_err put_groups(struct render *r, struct pyr_json_writer *w, const struct pyr_series_query *sq,
+                          struct pyr_point_series *series, uint32_t count)
+{
+    struct pyr_answer_timeline line;
+    if (count > 1)
+        qsort(series, count, sizeof(*series), compare_groups);
+    pyr_json_begin_object(w);
+    for (uint32_t i = 0; i < count; i++) {
+        PYR_TRY(fill_line(r, sq, &series[i], &line));
+        pyr_json_key(w, group_of(&series[i]));
+        pyr_answer_timeline_json(w, &line);
+    }
+    pyr_json_end_object(w);
+    return PYR_OK;
+}
+
 static pyr_err put_lines(struct render *r, struct pyr_json_writer *w)
 {
     struct pyr_point_series *series;
@@ -139,17 +166,9 @@ static pyr_err put_lines(struct render *r, struct pyr_json_writer *w)
     pyr_json_key(w, PYR_STR("timeline"));
     pyr_answer_timeline_json(w, &line);
     pyr_json_key(w, PYR_STR("groups"));
-    if (!grouped) {
-        pyr_json_null(w);
-        return PYR_OK;
-    }
-    pyr_json_begin_object(w);
-    for (uint32_t i = 0; i < count; i++) {
-        PYR_TRY(fill_line(r, &sq, &series[i], &line));
-        pyr_json_key(w, series[i].label_count != 0 ? series[i].labels[0].value : PYR_STR("*"));
-        pyr_answer_timeline_json(w, &line);
-    }
-    pyr_json_end_object(w);
+    if (grouped)
+        return put_groups(r, w, &sq, series, count);
+    pyr_json_null(w);
     return PYR_OK;
 }
 
