@@ -29,12 +29,13 @@ static pyr_err check_settings(const struct pyr_log_settings *s, struct pyr_diag 
     return PYR_OK;
 }
 
-/* Segments of which replay has seen that nothing in them counts: left by attempts that failed, or by a start after which
+/* Segments of which nothing counts: of released generations, left by attempts that failed, or by a start after which
  * nothing was written. */
-static bool is_empty(const void *ctx, const struct pyr_log_segment *seg)
+static bool is_useless(const void *ctx, const struct pyr_log_segment *seg)
 {
-    (void)ctx;
-    return seg->readable && !seg->keep_tail && seg->used == PYR_LOG_HEADER_BYTES && seg->pins == 0;
+    const struct pyr_log_files *fs = ctx;
+    const bool empty = seg->readable && !seg->keep_tail && seg->used == PYR_LOG_HEADER_BYTES && seg->pins == 0;
+    return empty || seg->header.generation <= fs->released;
 }
 
 static pyr_err start(struct pyr_log *log, const struct pyr_log_replay *replay, struct pyr_diag *diag)
@@ -79,8 +80,8 @@ pyr_err pyr_log_open(const struct pyr_log_settings *s, const struct pyr_log_repl
     }
     pyr_log_writer_check_room(&log->writer);
     struct pyr_diag untidy = {0};
-    if (pyr_log_files_release(&log->files, is_empty, NULL, &untidy) != PYR_OK) /* they do no harm */
-        pyr_log(PYR_LOG_WARN, "empty log segments could not be removed", PYR_KV_S("error", untidy.message));
+    if (pyr_log_files_recycle(&log->files, is_useless, &log->files, &untidy) != PYR_OK) /* they do no harm */
+        pyr_log(PYR_LOG_WARN, "useless log segments could not be removed", PYR_KV_S("error", untidy.message));
     *generation = log->replayed.generation + 1;
     *out = log;
     return PYR_OK;
@@ -116,14 +117,9 @@ void pyr_log_rotate(struct pyr_log *log, uint64_t next_generation, struct pyr_co
     pyr_log_queue_mark(&log->queue, next_generation, done);
 }
 
-static bool is_released(const void *ctx, const struct pyr_log_segment *seg)
-{
-    return seg->header.generation <= *(const uint64_t *)ctx;
-}
-
 pyr_err pyr_log_release(struct pyr_log *log, uint64_t generation, struct pyr_diag *diag)
 {
-    const pyr_err err = pyr_log_files_release(&log->files, is_released, &generation, diag);
+    const pyr_err err = pyr_log_files_release(&log->files, generation, diag);
     pyr_log_writer_check_room(&log->writer);
     return err;
 }

@@ -6,36 +6,37 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const prefixes[] = {[PYR_LOG_NAME_SEGMENT] = "segment-", [PYR_LOG_NAME_SPARE] = "spare-"};
-static const char suffix[] = ".log";
-enum { NUMBER_DIGITS = 10 };
+static const struct {
+    const char *prefix, *suffix;
+    int digits;
+} forms[] = {[PYR_LOG_NAME_SEGMENT] = {"segment-", ".log", 10},
+             [PYR_LOG_NAME_SPARE] = {"spare-", ".log", 10},
+             [PYR_LOG_NAME_RELEASED] = {"released-", "", 19}};
+enum { NAME_BYTES_MAX = 32 };
 
-void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint32_t number,
+void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number,
                         char out[static PYR_LOG_PATH_BYTES])
 {
-    const int n =
-        snprintf(out, PYR_LOG_PATH_BYTES, "%s/%s%0*u%s", fs->dir, prefixes[kind], NUMBER_DIGITS, number, suffix);
+    const int n = snprintf(out, PYR_LOG_PATH_BYTES, "%s/%s%0*llu%s", fs->dir, forms[kind].prefix, forms[kind].digits,
+                           (unsigned long long)number, forms[kind].suffix);
     PYR_ASSERT(n > 0 && n < PYR_LOG_PATH_BYTES); /* init bounded dir */
 }
 
 /* The number in a name of this kind. */
-static bool parse_name(const char *name, enum pyr_log_name kind, uint32_t *number)
+static bool parse_name(const char *name, enum pyr_log_name kind, uint64_t *number)
 {
-    struct pyr_str s = pyr_str_of(name);
-    const struct pyr_str prefix = pyr_str_of(prefixes[kind]), end = PYR_STR(".log");
-    if (s.len != prefix.len + NUMBER_DIGITS + end.len || !pyr_str_starts(s, prefix) || !pyr_str_ends(s, end))
-        return false;
-    uint64_t v;
-    if (!pyr_str_to_u64((struct pyr_str){s.ptr + prefix.len, NUMBER_DIGITS}, &v) || v >= UINT32_MAX)
-        return false;
-    *number = (uint32_t)v;
-    return true;
+    const struct pyr_str s = pyr_str_of(name), prefix = pyr_str_of(forms[kind].prefix),
+                         end = pyr_str_of(forms[kind].suffix);
+    const size_t digits = (size_t)forms[kind].digits;
+    return s.len == prefix.len + digits + end.len && pyr_str_starts(s, prefix) && pyr_str_ends(s, end) &&
+           pyr_str_to_u64((struct pyr_str){s.ptr + prefix.len, digits}, number) &&
+           *number < (kind == PYR_LOG_NAME_RELEASED ? PYR_LOG_NUMBER_MAX : UINT32_MAX);
 }
 
 pyr_err pyr_log_files_init(struct pyr_log_files *fs, struct pyr_vfs *vfs, const char *dir, struct pyr_diag *diag)
 {
     *fs = (struct pyr_log_files){.vfs = vfs, .next_number = 1};
-    if (strlen(dir) + sizeof("/segment-.log") + NUMBER_DIGITS > PYR_LOG_PATH_BYTES)
+    if (strlen(dir) + NAME_BYTES_MAX > PYR_LOG_PATH_BYTES)
         return pyr_fail(diag, PYR_E_INVALID, "log: the path of the folder is too long");
     fs->dir = pyr_strdup(dir);
     if (fs->dir == NULL)
@@ -147,7 +148,7 @@ uint32_t pyr_log_files_new_number(struct pyr_log_files *fs)
     return number;
 }
 
-static void unlink_quietly(struct pyr_log_files *fs, enum pyr_log_name kind, uint32_t number)
+static void unlink_quietly(struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number)
 {
     char path[PYR_LOG_PATH_BYTES];
     pyr_log_files_path(fs, kind, number, path);
@@ -218,16 +219,17 @@ struct listing {
 static void list_entry(void *ctx, const char *name)
 {
     struct listing *l = ctx;
-    uint32_t number;
-    if (l->err != PYR_OK)
-        return;
+    uint64_t number;
+    if (parse_name(name, PYR_LOG_NAME_RELEASED, &number) && number > l->fs->released)
+        l->fs->released = number;
     const bool segment = parse_name(name, PYR_LOG_NAME_SEGMENT, &number);
-    if (!segment && !parse_name(name, PYR_LOG_NAME_SPARE, &number))
+    if (l->err != PYR_OK || (!segment && !parse_name(name, PYR_LOG_NAME_SPARE, &number)))
         return;
     if (number >= l->fs->next_number)
-        l->fs->next_number = number + 1;
+        l->fs->next_number = (uint32_t)number + 1;
     l->err = promise_place(l->fs, NULL);
-    struct pyr_log_segment *seg = l->err == PYR_OK ? new_segment((struct pyr_log_header){.number = number}) : NULL;
+    const struct pyr_log_header header = {.number = (uint32_t)number};
+    struct pyr_log_segment *seg = l->err == PYR_OK ? new_segment(header) : NULL;
     if (seg == NULL) {
         l->err = PYR_E_NOMEM;
         return;
@@ -319,63 +321,78 @@ pyr_err pyr_log_files_scan(struct pyr_log_files *fs, struct pyr_diag *diag)
 
 /* ---- making and ending segments ---- */
 
-/* Header, sync, name, sync of the folder. */
-static pyr_err make_segment(struct pyr_log_files *fs, const struct pyr_log_header *header, struct pyr_file *file,
-                            const char *from, struct pyr_diag *diag)
+static pyr_err open_begun(struct pyr_log_files *fs, struct pyr_log_segment *seg, bool prepared, struct pyr_diag *diag)
 {
     uint8_t bytes[PYR_LOG_HEADER_BYTES];
-    char to[PYR_LOG_PATH_BYTES];
-    pyr_log_header_encode(header, bytes);
+    char path[PYR_LOG_PATH_BYTES];
     const struct pyr_span run = {bytes, sizeof(bytes)};
-    pyr_log_files_path(fs, PYR_LOG_NAME_SEGMENT, header->number, to);
-    PYR_TRY(file->ops->write_at(file, 0, &run, 1, diag));
-    PYR_TRY(file->ops->sync(file, diag));
+    pyr_log_header_encode(&seg->header, bytes);
+    pyr_log_files_path(fs, PYR_LOG_NAME_SPARE, seg->spare_number, path);
+    PYR_TRY(fs->vfs->ops->open(fs->vfs, path, prepared ? PYR_OPEN_WRITE : PYR_OPEN_CREATE, &seg->file, diag));
+    return seg->file->ops->write_at(seg->file, 0, &run, 1, diag);
+}
+
+pyr_err pyr_log_files_begin(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
+                            struct pyr_log_segment **out, struct pyr_diag *diag)
+{
+    struct pyr_log_spare spare = {.bytes = PYR_LOG_HEADER_BYTES};
+    header.number = pyr_log_files_new_number(fs);
+    header.salt = pyr_random_u64();
+    struct pyr_log_segment *seg = new_segment(header);
+    pyr_mutex_lock(&fs->lock);
+    const pyr_err promised = seg != NULL ? promise_place(fs, diag) : PYR_E_NOMEM;
+    const bool prepared = promised == PYR_OK && take_spare(fs, prepared_bytes, UINT64_MAX, &spare);
+    pyr_mutex_unlock(&fs->lock);
+    if (promised != PYR_OK) {
+        pyr_free(seg);
+        return pyr_fail(diag, promised, "log: no memory for a segment");
+    }
+    seg->spare_number = prepared ? spare.number : header.number;
+    seg->bytes = spare.bytes;
+    const pyr_err err = open_begun(fs, seg, prepared, diag);
+    if (err != PYR_OK)
+        pyr_log_files_abort(fs, seg);
+    else
+        *out = seg;
+    return err;
+}
+
+void pyr_log_files_abort(struct pyr_log_files *fs, struct pyr_log_segment *seg)
+{
+    if (seg->file != NULL)
+        seg->file->ops->close(seg->file);
+    /* Under either name: which of them is there, or will be after a crash, is not known now. */
+    unlink_quietly(fs, PYR_LOG_NAME_SPARE, seg->spare_number);
+    unlink_quietly(fs, PYR_LOG_NAME_SEGMENT, seg->header.number);
+    pyr_free(seg);
+    pyr_mutex_lock(&fs->lock);
+    fs->promised--;
+    pyr_mutex_unlock(&fs->lock);
+}
+
+static pyr_err name_segment(struct pyr_log_files *fs, const struct pyr_log_segment *seg, struct pyr_diag *diag)
+{
+    char from[PYR_LOG_PATH_BYTES], to[PYR_LOG_PATH_BYTES];
+    pyr_log_files_path(fs, PYR_LOG_NAME_SPARE, seg->spare_number, from);
+    pyr_log_files_path(fs, PYR_LOG_NAME_SEGMENT, seg->header.number, to);
+    PYR_TRY(seg->file->ops->sync(seg->file, diag));
     PYR_TRY(fs->vfs->ops->rename(fs->vfs, from, to, diag));
     return fs->vfs->ops->sync_dir(fs->vfs, fs->dir, diag);
 }
 
-pyr_err pyr_log_files_create(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
-                             struct pyr_log_segment **out, struct pyr_diag *diag)
+pyr_err pyr_log_files_publish(struct pyr_log_files *fs, struct pyr_log_segment *seg, struct pyr_diag *diag)
 {
-    char from[PYR_LOG_PATH_BYTES];
-    struct pyr_log_spare spare = {0};
-    pyr_mutex_lock(&fs->lock);
-    pyr_err err = promise_place(fs, diag);
-    const bool prepared = err == PYR_OK && take_spare(fs, prepared_bytes, UINT64_MAX, &spare);
-    pyr_mutex_unlock(&fs->lock);
-    if (err != PYR_OK)
-        return err;
-
-    header.number = pyr_log_files_new_number(fs);
-    header.salt = pyr_random_u64();
-    if (!prepared)
-        spare.number = header.number;
-    struct pyr_log_segment *seg = new_segment(header);
-    pyr_log_files_path(fs, PYR_LOG_NAME_SPARE, spare.number, from);
-    err = seg != NULL ? fs->vfs->ops->open(fs->vfs, from, prepared ? PYR_OPEN_WRITE : PYR_OPEN_CREATE, &seg->file, diag)
-                      : pyr_fail(diag, PYR_E_NOMEM, "log: no memory for a segment");
-    if (err == PYR_OK)
-        err = make_segment(fs, &header, seg->file, from, diag);
+    const pyr_err err = name_segment(fs, seg, diag);
     if (err != PYR_OK) {
-        if (seg != NULL && seg->file != NULL)
-            seg->file->ops->close(seg->file);
-        /* Under either name: which of them is there, or will be after a crash, is not known now. */
-        unlink_quietly(fs, PYR_LOG_NAME_SPARE, spare.number);
-        unlink_quietly(fs, PYR_LOG_NAME_SEGMENT, header.number);
-        pyr_free(seg);
-        pyr_mutex_lock(&fs->lock);
-        fs->promised--;
-        pyr_mutex_unlock(&fs->lock);
+        pyr_log_files_abort(fs, seg);
         return err;
     }
     seg->readable = true;
-    seg->bytes = prepared ? spare.bytes : PYR_LOG_HEADER_BYTES;
     seg->pins = 1;
     pyr_mutex_lock(&fs->lock);
     fs->open_handles++;
     insert(fs, seg);
     pyr_mutex_unlock(&fs->lock);
-    *out = seg;
     return PYR_OK;
 }
 
@@ -432,7 +449,7 @@ static void retire(struct pyr_log_files *fs, struct pyr_log_segment *seg, bool r
         bury(fs, seg);
 }
 
-pyr_err pyr_log_files_release(struct pyr_log_files *fs,
+pyr_err pyr_log_files_recycle(struct pyr_log_files *fs,
                               bool (*useless)(const void *ctx, const struct pyr_log_segment *seg), const void *ctx,
                               struct pyr_diag *diag)
 {
@@ -458,6 +475,34 @@ pyr_err pyr_log_files_release(struct pyr_log_files *fs,
         retire(fs, seg, synced == PYR_OK);
     }
     return err != PYR_OK ? err : synced;
+}
+
+static bool is_released(const void *ctx, const struct pyr_log_segment *seg)
+{
+    return seg->header.generation <= *(const uint64_t *)ctx;
+}
+
+pyr_err pyr_log_files_release(struct pyr_log_files *fs, uint64_t generation, struct pyr_diag *diag)
+{
+    char path[PYR_LOG_PATH_BYTES];
+    struct pyr_file *file;
+    struct pyr_diag why = {0};
+    pyr_log_files_path(fs, PYR_LOG_NAME_RELEASED, generation, path);
+    const pyr_err err = fs->vfs->ops->open(fs->vfs, path, PYR_OPEN_CREATE, &file, &why);
+    if (err == PYR_OK)
+        file->ops->close(file);
+    else if (err != PYR_E_EXISTS)
+        return pyr_fail(diag, err, "%s", why.message);
+    PYR_TRY(fs->vfs->ops->sync_dir(fs->vfs, fs->dir, diag));
+    pyr_mutex_lock(&fs->lock);
+    const uint64_t before = fs->released;
+    if (generation > before)
+        fs->released = generation;
+    pyr_mutex_unlock(&fs->lock);
+    PYR_TRY(pyr_log_files_recycle(fs, is_released, &generation, diag));
+    if (before != 0 && before < generation)
+        unlink_quietly(fs, PYR_LOG_NAME_RELEASED, before);
+    return PYR_OK;
 }
 
 /* ---- handles ---- */

@@ -1,9 +1,9 @@
 /* log_files.h - the segments of the log's folder: which there are, their handles, and the spares that wait for reuse.
  *
  * segment-<number>.log is part of the log; spare-<number>.log is a file whose content means nothing. A segment becomes
- * one by a rename, after its header was written and synced under the spare's name: a file named segment-* always had a
- * whole header, so a bad one is damage, never a torn start. It stops being one by a rename back. Numbers rise and are
- * never used twice, spares included.
+ * one by a rename, after its header, and what it takes over from an older segment, were written and synced under the
+ * spare's name: a file named segment-* always had a whole header, so a bad one is damage, never a torn start. It stops
+ * being one by a rename back. Numbers rise and are never used twice, spares included.
  *
  * Thread-safe (PYR_RANK_LOG_FILES). Handles are kept open, PYR_LOG_HANDLES_MAX of them, and closed least used first;
  * a pinned segment keeps its handle, and its file is not reused under a reader. */
@@ -24,6 +24,7 @@ struct pyr_log_segment {
     bool keep_tail;         /* damaged: what follows `used` is evidence, not slack */
     uint64_t used;          /* end of the last good frame; the writer's while it is the active one */
     uint64_t bytes;         /* of the file */
+    uint32_t spare_number;  /* under which it is begun */
     struct pyr_file *file;  /* NULL: closed */
     struct pyr_log_segment *next_released;
     unsigned pins;
@@ -49,6 +50,7 @@ struct pyr_log_files {
     size_t open_handles;
     uint64_t pin_clock;
     uint32_t next_number;
+    uint64_t released; /* newest released generation */
     _Atomic uint64_t segment_bytes, spare_bytes; /* of files */
 };
 
@@ -61,10 +63,13 @@ void pyr_log_files_free(struct pyr_log_files *fs);
  * that does not verify is no error: the segment is there, not readable. */
 PYR_MUST_USE pyr_err pyr_log_files_scan(struct pyr_log_files *fs, struct pyr_diag *diag);
 
-/* A new segment, pinned, its header (number and salt filled in here) and its name on disk. Takes a spare of at least
- * `prepared_bytes` when there is one, else starts an empty file. */
-PYR_MUST_USE pyr_err pyr_log_files_create(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
-                                          struct pyr_log_segment **out, struct pyr_diag *diag);
+/* Begins a segment: a spare of at least `prepared_bytes` when there is one, else an empty file, with a header (number and
+ * salt are filled in here) and no name yet. Then publish or abort. */
+PYR_MUST_USE pyr_err pyr_log_files_begin(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
+                                         struct pyr_log_segment **out, struct pyr_diag *diag);
+/* Syncs what was written to it, then names it and syncs the folder: it is in the log, pinned. On an error it is gone. */
+PYR_MUST_USE pyr_err pyr_log_files_publish(struct pyr_log_files *fs, struct pyr_log_segment *seg, struct pyr_diag *diag);
+void pyr_log_files_abort(struct pyr_log_files *fs, struct pyr_log_segment *seg);
 /* Takes a pinned segment that holds nothing out of the log; best effort on disk. */
 void pyr_log_files_discard(struct pyr_log_files *fs, struct pyr_log_segment *seg);
 
@@ -76,9 +81,12 @@ void pyr_log_files_unpin(struct pyr_log_files *fs, struct pyr_log_segment *seg);
 struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place);
 void pyr_log_files_move(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t from, struct pyr_log_place to);
 
-/* Makes spares of the segments that `useless` picks, but never of the newest one (it remembers the highest sequence and
- * generation), and syncs the folder. On an error those not done are still segments. */
-PYR_MUST_USE pyr_err pyr_log_files_release(struct pyr_log_files *fs,
+/* Drops this generation and older ones, and makes spares of their segments. On an error they may be dropped or not, all
+ * together, and the call may be repeated. */
+PYR_MUST_USE pyr_err pyr_log_files_release(struct pyr_log_files *fs, uint64_t generation, struct pyr_diag *diag);
+/* Makes spares of the segments that `useless` picks, but never of the newest one (it remembers the highest sequence), and
+ * syncs the folder. */
+PYR_MUST_USE pyr_err pyr_log_files_recycle(struct pyr_log_files *fs,
                                            bool (*useless)(const void *ctx, const struct pyr_log_segment *seg),
                                            const void *ctx, struct pyr_diag *diag);
 
@@ -92,11 +100,11 @@ uint32_t pyr_log_files_new_number(struct pyr_log_files *fs);
 /* Cuts the unused end off one closed segment that has much of it. False: there is none, or it failed. */
 bool pyr_log_files_trim(struct pyr_log_files *fs);
 
-/* Adds to the size of a segment's file, as known here. */
+/* Adds to the size of a published segment's file, as known here. */
 void pyr_log_files_grow(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t bytes);
 
-enum pyr_log_name { PYR_LOG_NAME_SEGMENT, PYR_LOG_NAME_SPARE };
+enum pyr_log_name { PYR_LOG_NAME_SEGMENT, PYR_LOG_NAME_SPARE, PYR_LOG_NAME_RELEASED };
 enum { PYR_LOG_PATH_BYTES = 4096 };
-void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint32_t number,
+void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number,
                         char out[static PYR_LOG_PATH_BYTES]);
 #endif

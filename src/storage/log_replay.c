@@ -199,6 +199,8 @@ static size_t read_headers(struct replay *r)
         if (h->first_sequence > r->out->next_sequence)
             r->out->next_sequence = h->first_sequence;
     }
+    if (fs->released > r->out->generation)
+        r->out->generation = fs->released;
     generation = r->out->generation;
     for (size_t k = fs->count; k-- > 0;) {
         struct pyr_log_segment *seg = fs->segments[k];
@@ -228,7 +230,7 @@ pyr_err pyr_log_replay_all(struct pyr_log_files *fs, const struct pyr_log_replay
     struct replay r = {.fs = fs, .to = to, .out = out};
     const size_t newest = read_headers(&r);
     for (size_t k = 0; k < fs->count; k++)
-        if (fs->segments[k]->readable)
+        if (fs->segments[k]->readable && fs->segments[k]->header.generation > fs->released)
             PYR_TRY(replay_segment(&r, k, end_of(fs, k), k == newest, diag));
     if (out->next_sequence <= r.mark)
         out->next_sequence = r.mark + 1;

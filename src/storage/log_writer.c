@@ -76,12 +76,12 @@ static void use_to(struct pyr_log_writer *w, uint64_t end)
     atomic_store_explicit(&w->slack, w->active->bytes - end, memory_order_relaxed);
 }
 
-/* Copies a run of frames under the salt of the active segment. One that does not verify any more is copied as it is:
- * places keep their distance, and the next replay reports the damage. */
-static pyr_err copy_frames(struct pyr_log_writer *w, struct pyr_log_reader *r, uint64_t to, struct pyr_diag *diag)
+/* Copies the frames to be rescued to the begin of `seg`, under its salt. One that does not verify any more is copied as
+ * it is: places keep their distance, and the next replay reports the damage. */
+static pyr_err copy_frames(const struct pyr_log_rescue *rescue, struct pyr_log_reader *r, struct pyr_log_segment *seg,
+                           struct pyr_diag *diag)
 {
-    const uint64_t salt = w->active->header.salt;
-    for (uint64_t at = w->rescue.begin; at < w->rescue.end;) {
+    for (uint64_t at = rescue->begin; at < rescue->end;) {
         enum pyr_log_found found;
         struct pyr_log_frame_header h;
         struct pyr_span payload;
@@ -90,63 +90,71 @@ static pyr_err copy_frames(struct pyr_log_writer *w, struct pyr_log_reader *r, u
         struct pyr_span runs[2] = {{header, sizeof(header)}, payload};
         size_t n = 2;
         if (found == PYR_LOG_FOUND_FRAME) {
-            h.payload_hash = pyr_log_payload_hash(payload, salt);
-            pyr_log_frame_encode(&h, salt, header);
+            h.payload_hash = pyr_log_payload_hash(payload, seg->header.salt);
+            pyr_log_frame_encode(&h, seg->header.salt, header);
         } else {
-            const uint64_t left = w->rescue.end - at;
+            const uint64_t left = rescue->end - at;
             runs[0].len = left < sizeof(header) ? (size_t)left : sizeof(header);
             PYR_TRY(pyr_log_reader_bytes(r, at, runs[0].len, &runs[0].ptr, diag));
             n = 1;
         }
-        PYR_TRY(w->active->file->ops->write_at(w->active->file, to, runs, n, diag));
+        PYR_TRY(seg->file->ops->write_at(seg->file, seg->used, runs, n, diag));
         const uint64_t bytes = runs[0].len + (n == 2 ? payload.len : 0);
         at += bytes;
-        to += bytes;
+        seg->used += bytes;
     }
     return PYR_OK;
 }
 
-/* Brings what is to be rescued into the fresh active segment, and syncs it. */
-static pyr_err carry_over(struct pyr_log_writer *w, struct pyr_diag *diag)
+static pyr_err carry_over(const struct pyr_log_rescue *rescue, struct pyr_log_segment *seg, struct pyr_diag *diag)
 {
     struct pyr_log_reader reader;
-    const uint64_t bytes = w->rescue.end - w->rescue.begin;
-    PYR_TRY(pyr_log_reader_init(&reader, w->rescue.from, diag));
-    pyr_err err = copy_frames(w, &reader, PYR_LOG_HEADER_BYTES, diag);
+    PYR_TRY(pyr_log_reader_init(&reader, rescue->from, diag));
+    pyr_err err = copy_frames(rescue, &reader, seg, diag);
+    if (err == PYR_OK && reader.unreadable_end != 0) /* a later attempt may be luckier; the original is still there */
+        err = pyr_fail(diag, PYR_E_IO, "%s", reader.unreadable.message);
     pyr_log_reader_free(&reader);
-    if (err == PYR_OK)
-        err = sync_active(w, diag);
-    if (err != PYR_OK)
-        return err;
-    use_to(w, w->active->used + bytes);
-    note_synced(w);
-    pyr_log_files_move(w->files, w->rescue.from, w->rescue.begin,
-                       (struct pyr_log_place){w->active->header.number, PYR_LOG_HEADER_BYTES});
-    pyr_log_files_unpin(w->files, w->rescue.from);
-    w->rescue = (struct pyr_log_rescue){0};
-    return PYR_OK;
+    if (seg->used > seg->bytes)
+        seg->bytes = seg->used;
+    return err;
 }
 
-/* Starts a segment with room for `bytes`. */
+/* The copies are safe: from now on they are what counts. */
+static void finish_rescue(struct pyr_log_writer *w)
+{
+    const struct pyr_log_place to = {w->active->header.number, PYR_LOG_HEADER_BYTES};
+    pyr_log_files_move(w->files, w->rescue.from, w->rescue.begin, to);
+    pyr_log_files_unpin(w->files, w->rescue.from);
+    w->rescue = (struct pyr_log_rescue){0};
+}
+
+/* Starts a segment with room for `bytes`. It is in the log only with what it takes over, all of it synced. */
 static pyr_err enter(struct pyr_log_writer *w, uint64_t bytes, struct pyr_diag *diag)
 {
     const struct pyr_log_rescue *rescue = &w->rescue;
     const bool rescuing = rescue->from != NULL;
     const uint64_t least = PYR_LOG_HEADER_BYTES + bytes + (rescue->end - rescue->begin);
+    const uint64_t prepared = least > w->settings->segment_bytes ? least : w->settings->segment_bytes;
     const uint64_t first = rescuing ? rescue->first_sequence : w->next_sequence;
     const struct pyr_log_header header = {.generation = rescuing ? rescue->from->header.generation : w->generation,
                                           .first_sequence = first,
                                           .durable = first - 1};
-    const uint64_t prepared = least > w->settings->segment_bytes ? least : w->settings->segment_bytes;
-    PYR_TRY(pyr_log_files_create(w->files, header, prepared, &w->active, diag));
-    w->capacity = w->active->bytes >= prepared ? w->active->bytes : 0;
+    struct pyr_log_segment *seg;
+    PYR_TRY(pyr_log_files_begin(w->files, header, prepared, &seg, diag));
+    w->capacity = seg->bytes >= prepared ? seg->bytes : 0;
+    const pyr_err err = rescuing ? carry_over(rescue, seg, diag) : PYR_OK;
+    if (err != PYR_OK) {
+        pyr_log_files_abort(w->files, seg);
+        return err;
+    }
+    PYR_TRY(pyr_log_files_publish(w->files, seg, diag));
+    w->active = seg;
     w->sync_failed = w->wanted = false;
-    use_to(w, w->active->used);
-    w->synced_to = w->active->used;
-    if (rescuing)
-        return carry_over(w, diag);
+    w->unmarked = rescuing; /* else the header says that all before it was synced */
+    use_to(w, seg->used);
     note_synced(w);
-    w->unmarked = false; /* the header says that all before it was synced */
+    if (rescuing)
+        finish_rescue(w);
     return PYR_OK;
 }
 
@@ -247,12 +255,11 @@ static void abandon(struct pyr_log_writer *w)
     atomic_store_explicit(&w->slack, 0, memory_order_relaxed);
     if (seg == NULL)
         return;
-    /* Nothing was accepted into it; of a rescue it has at most copies. */
+    PYR_ASSERT(w->rescue.from == NULL);
     if (seg->used == PYR_LOG_HEADER_BYTES) {
         pyr_log_files_discard(w->files, seg);
         return;
     }
-    PYR_ASSERT(w->rescue.from == NULL);
     const bool safe = w->synced_to == seg->used || (!w->sync_failed && seg->file->ops->sync(seg->file, NULL) == PYR_OK);
     if (safe) {
         atomic_store_explicit(&w->counters.synced_sequence, w->next_sequence - 1, memory_order_relaxed);
