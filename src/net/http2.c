@@ -476,9 +476,10 @@ static void input(struct pyr_connection *c)
     const ssize_t n = nghttp2_session_mem_recv(h->session, c->in.ptr, c->in.len);
     h->receiving = false;
     pyr_connection_used(c, c->in.len);
-    if (n < 0) {
+    if (n < 0 && !h->failed) {
+        const enum pyr_http_refusal why = n == NGHTTP2_ERR_FLOODED ? PYR_REFUSED_FLOOD : PYR_REFUSED_SYNTAX;
+        pyr_metric_add(c->loop->server->metrics.refused[why], 1);
         h->failed = true;
-        pyr_metric_add(c->loop->server->metrics.refused[PYR_REFUSED_SYNTAX], 1);
     }
     flush(h);
 }
