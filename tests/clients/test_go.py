@@ -70,6 +70,8 @@ def go_tool_pprof(files, sample_index, unit):
 def server_table(server, profile_type, selector, start_ms, end_ms):
     table = {}
     for name, (own, total) in functions_of(server.flamegraph(profile_type, selector, start_ms, end_ms)).items():
+        if name == "[empty stack]":  # samples without a single frame, which go tool pprof counts but does not list
+            continue
         entry = table.setdefault(simplified(name), [0, 0])
         entry[0] += own
         entry[1] += total
