@@ -96,7 +96,7 @@ static void test_callbacks(void **state)
     (void)state;
     struct pyr_mutex m;
     int other;
-    pyr_mutex_init(&m, PYR_RANK_SERVER, "test");
+    pyr_mutex_init(&m, PYR_RANK_POOL, "test");
     pyr_gauge_callback("test_asked", "Asked.", locked_value, &m);
     pyr_gauge_callback("test_asked", "Asked.", one, &other);
     assert_has("# TYPE test_asked gauge\ntest_asked 3.5\n");

@@ -145,7 +145,7 @@ static void test_condition_times_out(void **state)
     (void)state;
     struct pyr_mutex m;
     struct pyr_cond c;
-    pyr_mutex_init(&m, PYR_RANK_SERVER, "test");
+    pyr_mutex_init(&m, PYR_RANK_POOL, "test");
     pyr_cond_init(&c);
     pyr_mutex_lock(&m);
     const int64_t before = pyr_mono_ns();
