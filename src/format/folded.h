@@ -2,7 +2,8 @@
  * (lines). Root first, frames divided by ';'; empty frames are left out; "\r\n" ends a line too.
  *
  * Folded: the number follows the last space. Lines without a space are skipped, a number that is none is
- * PYR_E_CORRUPT naming the line, and so are bytes that are no UTF-8. PYR_E_NOMEM: the arena is full.
+ * PYR_E_CORRUPT naming the line, and so are bytes that are no UTF-8. PYR_E_INVALID: over a limit;
+ * PYR_E_NOMEM: the arena is full.
  * `out` has one sample type, whose names the caller fills in; its strings are views into `in`. */
 #ifndef PYR_FORMAT_FOLDED_H
 #define PYR_FORMAT_FOLDED_H

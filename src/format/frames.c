@@ -28,11 +28,21 @@ pyr_err pyr_frames_full(struct pyr_diag *diag)
     return pyr_fail(diag, PYR_E_NOMEM, "profile needs more memory than a request may have");
 }
 
+pyr_err pyr_frames_expand(struct pyr_frames *f, size_t bytes, struct pyr_diag *diag)
+{
+    f->expanded += bytes;
+    if (f->expanded > f->limits->expanded_bytes_max)
+        return pyr_fail(diag, PYR_E_INVALID, "the stacks take more than %zu bytes", f->limits->expanded_bytes_max);
+    return PYR_OK;
+}
+
 pyr_err pyr_frames_sample(struct pyr_frames *f, uint64_t value, struct pyr_diag *diag)
 {
     if (f->limits->samples_max != 0 && f->samples >= f->limits->samples_max)
         return pyr_fail(diag, PYR_E_INVALID, "more than the limit of %u samples", f->limits->samples_max);
     f->samples++;
+    const uint32_t kept = f->count < f->limits->depth_max ? f->count : f->limits->depth_max;
+    PYR_TRY(pyr_frames_expand(f, kept * sizeof(*f->items), diag));
     const int64_t v = value > INT64_MAX ? INT64_MAX : (int64_t)value;
     return pyr_profile_builder_sample(&f->builder, f->items, f->count, v) ? PYR_OK : pyr_frames_full(diag);
 }

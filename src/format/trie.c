@@ -16,16 +16,13 @@ struct trie {
     uint32_t key_cap;
     char *path; /* all partial frames on the way down, the deepest last */
     uint32_t path_cap;
-    size_t expanded;
     struct pyr_diag *diag;
 };
 
 static pyr_err push_frame(struct trie *t, struct pyr_str name)
 {
     size_t bad_at;
-    t->expanded += name.len;
-    if (t->expanded > t->frames.limits->expanded_bytes_max)
-        return pyr_fail(t->diag, PYR_E_INVALID, "stacks of more than %zu bytes", t->frames.limits->expanded_bytes_max);
+    PYR_TRY(pyr_frames_expand(&t->frames, name.len, t->diag));
     if (!pyr_utf8_valid(name, &bad_at))
         return pyr_fail(t->diag, PYR_E_CORRUPT, "invalid UTF-8 in a frame's name");
     return pyr_frames_push(&t->frames, name, true) ? PYR_OK : pyr_frames_full(t->diag);

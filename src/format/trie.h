@@ -2,8 +2,7 @@
  * key is the names on its path put together; a value above zero is a sample.
  * foo;bar 2 and foo;baz 3: 00 00 01 | 06 "foo;ba" 00 02 | 01 "r" 02 00 | 01 "z" 03 00.
  *
- * Errors as for folded.h, naming the byte. Names are copied, for they are in pieces in `in`; how much the shared
- * prefixes may stand for is limits->expanded_bytes_max (PYR_E_INVALID over it). */
+ * Errors as for folded.h, naming the byte. Names are copied, for they are in pieces in `in`. */
 #ifndef PYR_FORMAT_TRIE_H
 #define PYR_FORMAT_TRIE_H
 #include "base/arena.h"

@@ -125,8 +125,8 @@ static bool take_label(struct pyr_label *l, const struct pyr_limits *limits, str
         out->service = l->value;
     else if (pyr_str_eq(l->name, PYR_LABEL_SPY))
         out->is_go = pyr_str_eq(l->value, PYR_STR("gospy"));
-    else
-        return pyr_series_label_allowed(l->name);
+    else /* one without a name is refused later, not passed over */
+        return l->name.len == 0 || pyr_series_label_allowed(l->name);
     return true;
 }
 
