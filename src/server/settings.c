@@ -255,7 +255,7 @@ static const struct pyr_option table[] = {
     {.name = "validation.reject-newer-than",
      .type = PYR_OPTION_DURATION,
      .offset = FIELD(limits.newer_than_ns_max),
-     .fallback = "0",
+     .fallback = "1h",
      .help = "Refuse profiles from so far in the future; 0: any"},
     {.name = "validation.max-label-names-per-series",
      .type = PYR_OPTION_COUNT,
@@ -349,6 +349,8 @@ static void share_memory(struct pyr_settings *s)
     s->log_queue_bytes = least_of(s->memory_limit / 32, 32 * MIB);
     if (s->inflated_bytes_max == 0)
         s->inflated_bytes_max = least_of(s->memory_limit / 16, 256 * MIB);
+    if (s->limits.profile_bytes_max == 0)
+        s->limits.profile_bytes_max = s->inflated_bytes_max;
 }
 
 static void choose_workers(struct pyr_settings *s)
