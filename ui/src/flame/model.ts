@@ -104,7 +104,7 @@ export function windowOf(tree: FlameTree, zoom: Zoom): Window {
 /** Zooms by `factor` (below 1: closer) around a share of the visible width, within the node. */
 export function zoomAround(zoom: Zoom, share: number, factor: number): Zoom {
     const width = zoom.high - zoom.low;
-    const next = Math.min(1, Math.max(1e-9, width * factor));
+    const next = Math.min(1, Math.max(1e-6, width * factor));
     return clampZoom(zoom, zoom.low + share * (width - next), next);
 }
 
@@ -117,4 +117,13 @@ export const pan = (zoom: Zoom, share: number): Zoom => {
 function clampZoom(zoom: Zoom, low: number, width: number): Zoom {
     const inside = Math.min(1 - width, Math.max(0, low));
     return { node: zoom.node, low: inside, high: inside + width };
+}
+
+/** The part of the width as the URL has it: `0.25..0.5`, empty for all of it. */
+export const formatPart = ({ low, high }: Zoom): string =>
+    low === 0 && high === 1 ? "" : `${Number(low.toPrecision(9))}..${Number(high.toPrecision(9))}`;
+
+export function parsePart(node: number, text: string): Zoom {
+    const [low = NaN, high = NaN] = text.split("..").map(Number);
+    return low >= 0 && high <= 1 && low < high ? { node, low, high } : { node, low: 0, high: 1 };
 }
