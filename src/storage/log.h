@@ -1,6 +1,6 @@
 /* log.h - the durable log: what was acknowledged is in here until a block holds it.
  *
- * A folder of segments; a segment is a header and batches of frames (byte layout: top of log.c, docs/format.md). One
+ * A folder of segments; a segment is a header and frames (byte layout: log_format.h, docs/format.md). One
  * writer thread takes records from a bounded first-in-first-out queue, writes a batch, syncs once, then completes each
  * record of the batch, in order. After a failed write or sync the batch is written whole to a new segment; while that
  * fails the log is read-only, says so, and retries: nothing is dropped.
@@ -39,9 +39,9 @@ struct pyr_log_place {
 
 /* What a frame says of itself besides its payload. */
 struct pyr_log_frame {
-    uint64_t generation;
+    uint64_t generation;              /* set by the log: the order of append and rotate decides it */
     uint32_t partition;               /* number within the generation */
-    uint8_t type;                     /* the user's; 0 is the log's own */
+    uint8_t type;                     /* the user's, 1 or more; 0 is the log's own */
     uint32_t first_ids[PYR_LOG_TABLES]; /* the user's: first id per table, checked by the user at replay */
 };
 
@@ -67,7 +67,8 @@ struct pyr_log_replay {
 
 struct pyr_log_stats {
     uint64_t segments, disk_bytes, recycled_segments;
-    uint64_t frames, batches, syncs, payload_bytes, sync_failures;
+    uint64_t frames, batches, syncs, payload_bytes;
+    uint64_t sync_failures; /* and failed writes */
     uint64_t replayed_frames, torn_bytes, damaged_frames;
     uint64_t queued_bytes;
     uint64_t last_sequence, synced_sequence;
@@ -78,10 +79,13 @@ struct pyr_log_stats {
 struct pyr_log;
 
 /* Replays what is there, then starts a new segment for `generation + 1` of the newest found (1 for an empty folder) and
- * the writer thread. `*generation` tells which. A torn tail is cut; damage is reported, skipped, and not deleted. */
+ * the writer thread. `*generation` tells which. A torn tail is cut; damage is reported, skipped, and not deleted. When the
+ * disk cannot be written the log opens read-only and retries; when it cannot be read where acknowledged records may lie
+ * unmarked, PYR_E_IO. PYR_E_UNIMPLEMENTED: a newer program wrote it. */
 PYR_MUST_USE pyr_err pyr_log_open(const struct pyr_log_settings *s, const struct pyr_log_replay *replay, uint64_t *generation,
                                   struct pyr_log **out, struct pyr_diag *diag);
-/* Writes and syncs what is queued, completes it, joins, frees. */
+/* Writes and syncs what is queued, completes it (with an error while the disk fails), joins, frees. Nothing may be
+ * reserved, appended or read any more. */
 void pyr_log_close(struct pyr_log *log);
 
 /* Reserves room in the queue before the caller takes a partition lock; may block for a short while when the queue is
@@ -93,13 +97,15 @@ void pyr_log_unreserve(struct pyr_log *log, size_t bytes);
  * in the log. */
 void pyr_log_append(struct pyr_log *log, struct pyr_log_record *record);
 /* Queues a marker: records appended later belong to the next generation and go to a new segment. `done` completes when
- * everything before the marker is synced. */
+ * everything before the marker is synced. Waits for the disk only while four earlier ones are not done. */
 void pyr_log_rotate(struct pyr_log *log, uint64_t next_generation, struct pyr_completion *done);
-/* The segments of this generation and older hold nothing that is needed any more: they are invalidated and recycled. */
+/* This generation and older ones hold nothing that is needed any more: they are dropped from the log, at one stroke and
+ * durably, and their segments recycled. On an error that may have happened or not; the call may be repeated. Any thread;
+ * one at a time. */
 PYR_MUST_USE pyr_err pyr_log_release(struct pyr_log *log, uint64_t generation, struct pyr_diag *diag);
 
-/* Reads bytes of a completed payload, any thread, through the page cache. PYR_E_IO names segment and offset. Does not
- * verify: callers decode defensively. */
+/* Reads bytes of a completed payload, any thread, through the page cache. PYR_E_IO names segment and offset;
+ * PYR_E_NOTFOUND: it was released. Does not verify: callers decode defensively. */
 PYR_MUST_USE pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len, struct pyr_diag *diag);
 
 void pyr_log_stats(struct pyr_log *log, struct pyr_log_stats *out);
