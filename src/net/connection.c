@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { PROGRESS_BYTES_MIN = 4 << 10 };
+enum { PROGRESS_BYTES_MIN = 4 << 10, FULL_READ_BYTES = 4 << 10 };
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -159,7 +159,9 @@ static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     const struct pyr_protocol *p = c->protocol;
     if (c->kept.len == 0 && p != NULL && p->space != NULL && p->space(c, buf))
         return;
-    *buf = uv_buf_init((char *)c->loop->read, PYR_LOOP_READ_BYTES);
+    /* While the budget is empty what comes ahead of its time has to be kept: little is read at once. */
+    const bool full = pyr_inflight_full(&c->loop->server->inflight);
+    *buf = uv_buf_init((char *)c->loop->read, full ? FULL_READ_BYTES : PYR_LOOP_READ_BYTES);
 }
 
 static void on_bytes(struct pyr_connection *c, uint8_t *bytes, size_t n)

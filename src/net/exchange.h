@@ -34,8 +34,8 @@ struct pyr_exchange {
 
     struct { /* HTTP/2: the stream */
         int32_t id;
-        bool body_done;
-        size_t unconsumed; /* received bytes whose credit is withheld */
+        bool body_done, answered; /* the request is complete; the answer is */
+        size_t unconsumed;        /* received bytes whose credit is withheld */
         size_t header_cap, header_bytes;
         struct pyr_exchange *next, **prev;
         size_t sent;     /* of `out` */

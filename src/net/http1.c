@@ -197,8 +197,6 @@ static bool make_room(struct pyr_connection *c, uint64_t most)
     }
     if (room == PYR_ROOM_NONE)
         refuse(c, 503, PYR_REFUSED_MEMORY, "out of memory");
-    else if (pyr_inflight_flooded(&c->loop->server->inflight))
-        refuse(c, 503, PYR_REFUSED_MEMORY, "the server is busy, retry later");
     else
         pause_reading(c);
     return false;

@@ -11,7 +11,7 @@
 
 /* Flow control: a stream may send STREAM_WINDOW_BYTES unasked, all streams of a connection CONNECTION_WINDOW_BYTES. More
  * credit is given as long as the budget of bytes in flight has room; what comes within the windows is kept in any case
- * (and counted), up to twice the budget.
+ * (and counted), up to as much as the budget again.
  *
  * Floods: a client has tokens for frames that cost us work and it nothing (pings, settings, empty frames, resets of
  * requests that are being answered). They come back with time and with every frame of data that we send. */
@@ -22,6 +22,7 @@ enum {
     TOKENS_MAX = 1000,
     TOKENS_PER_S = 100,
     RESET_TOKENS = 5,
+    LINGER_MS = 2000,
     RESPONSE_HEADERS_MAX = PYR_HTTP_RESPONSE_HEADERS_MAX + 3,
 };
 
@@ -68,6 +69,13 @@ static void spend(struct pyr_h2 *h, int tokens)
 
 /* --- requests --- */
 
+/* The stream's bytes wait for nothing any more. */
+static void settle(struct pyr_exchange *ex)
+{
+    pyr_inflight_settled(&ex->loop->server->inflight, ex->stream.unconsumed);
+    ex->stream.unconsumed = 0;
+}
+
 static void add_stream(struct pyr_h2 *h, struct pyr_exchange *ex, int32_t id)
 {
     ex->stream.id = id;
@@ -81,6 +89,7 @@ static void add_stream(struct pyr_h2 *h, struct pyr_exchange *ex, int32_t id)
 
 static void remove_stream(struct pyr_h2 *h, struct pyr_exchange *ex)
 {
+    settle(ex);
     *ex->stream.prev = ex->stream.next;
     if (ex->stream.next != NULL)
         ex->stream.next->stream.prev = ex->stream.prev;
@@ -211,6 +220,7 @@ static void try_dispatch(struct pyr_exchange *ex)
         (ex->work != PYR_WORK_LOOP && pyr_exchange_permit(ex) == PYR_ROOM_WAIT))
         return;
     ex->stream.deadline_ns = 0;
+    settle(ex);
     pyr_exchange_dispatch(ex);
 }
 
@@ -248,17 +258,24 @@ static void give_credit(struct pyr_h2 *h, struct pyr_exchange *ex)
     }
     if (ex->stream.unconsumed != 0)
         (void)nghttp2_session_consume_stream(h->session, ex->stream.id, ex->stream.unconsumed);
-    ex->stream.unconsumed = 0;
+    settle(ex);
 }
 
+/* Ends in a refusal, or with the bytes in the body and counted as not yet settled. */
 static void receive(struct pyr_h2 *h, struct pyr_exchange *ex, const uint8_t *data, size_t len)
 {
+    struct pyr_inflight *f = &h->conn->loop->server->inflight;
     if (len > settings_of(h)->body_bytes_max - ex->body.len) {
         refuse(ex, 413, PYR_REFUSED_BODY_SIZE, "request body is too large");
         return;
     }
-    if (pyr_inflight_flooded(&h->conn->loop->server->inflight) || !pyr_exchange_force_room(ex, len)) {
+    if (!pyr_inflight_unasked(f, len)) {
         refuse(ex, 503, PYR_REFUSED_MEMORY, "the server is busy, retry later");
+        return;
+    }
+    ex->stream.unconsumed += len;
+    if (!pyr_exchange_force_room(ex, len)) {
+        refuse(ex, 503, PYR_REFUSED_MEMORY, "out of memory");
         return;
     }
     memcpy(ex->body.data + ex->body.len, data, len);
@@ -274,7 +291,6 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     if (ex != NULL && !ex->responding)
         receive(h, ex, data, len);
     if (ex != NULL && !ex->responding) {
-        ex->stream.unconsumed += len;
         give_credit(h, ex);
         return 0;
     }
@@ -406,16 +422,20 @@ static void respond(struct pyr_connection *c, struct pyr_exchange *ex)
     flush(h);
 }
 
-/* An answer that came before the request's end: the rest is not wanted. */
+/* An answer that came before the request's end. Resetting the stream at once would be right (RFC 9113 8.1), but some
+ * clients then throw the answer away: the rest of the request is read and dropped for a while first. */
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct pyr_h2 *h = user;
+    (void)session;
     if ((frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS) ||
         (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
         return 0;
-    const struct pyr_exchange *ex = stream_of(h, frame->hd.stream_id);
-    if (ex != NULL && !ex->stream.body_done)
-        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    struct pyr_exchange *ex = stream_of(h, frame->hd.stream_id);
+    if (ex != NULL && !ex->stream.body_done) {
+        ex->stream.answered = true;
+        ex->stream.deadline_ns = h->conn->loop->now_ns + LINGER_MS * PYR_NS_PER_MS;
+    }
     return 0;
 }
 
@@ -499,6 +519,11 @@ static void check_stream(struct pyr_h2 *h, struct pyr_exchange *ex)
     const int64_t now = h->conn->loop->now_ns;
     if (ex->stream.deadline_ns == 0 || now < ex->stream.deadline_ns)
         return;
+    if (ex->stream.answered) {
+        (void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, ex->stream.id, NGHTTP2_NO_ERROR);
+        ex->stream.deadline_ns = 0;
+        return;
+    }
     const size_t at = ex->responding ? ex->stream.sent : ex->body.len;
     const size_t held = ex->responding ? ex->out.len - ex->stream.sent : ex->body.len;
     if (pyr_connection_progressed(at - ex->stream.progress, held)) {
@@ -558,6 +583,7 @@ static void closed(struct pyr_connection *c)
     struct pyr_h2 *h = c->h2;
     for (struct pyr_exchange *ex = h != NULL ? h->streams : NULL, *next; ex != NULL; ex = next) {
         next = ex->stream.next;
+        settle(ex);
         pyr_exchange_orphan(ex);
     }
 }
@@ -606,17 +632,26 @@ static int new_session(struct pyr_h2 *h)
     return rc;
 }
 
+/* Smaller where the budget is: what many clients send unasked must not exceed it. HTTP/2 starts with 64 KiB. */
+static uint32_t window(const struct pyr_http_settings *s, uint32_t most)
+{
+    const size_t share = s->inflight_bytes_max / 64;
+    return share >= most ? most : share < NGHTTP2_INITIAL_WINDOW_SIZE ? NGHTTP2_INITIAL_WINDOW_SIZE : (uint32_t)share;
+}
+
 static int announce(struct pyr_h2 *h)
 {
     const struct pyr_http_settings *s = settings_of(h);
     const nghttp2_settings_entry entries[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, s->streams_max},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window(s, STREAM_WINDOW_BYTES)},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)s->head_bytes_max},
     };
     const int rc = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, entries, PYR_COUNT_OF(entries));
-    return rc != 0 ? rc
-                   : nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
+    if (rc != 0)
+        return rc;
+    return nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE, 0,
+                                                 (int32_t)window(s, CONNECTION_WINDOW_BYTES));
 }
 
 void pyr_http2_init(struct pyr_connection *c)

@@ -56,10 +56,25 @@ void pyr_inflight_unwait(struct pyr_inflight *f)
     PYR_ASSERT(before != 0);
 }
 
-bool pyr_inflight_flooded(const struct pyr_inflight *f)
+bool pyr_inflight_unasked(struct pyr_inflight *f, size_t bytes)
 {
-    return atomic_load(&f->used) / 2 > f->limit;
+    if (atomic_fetch_add(&f->unasked, bytes) + bytes <= f->limit || !pyr_inflight_full(f))
+        return true;
+    pyr_inflight_settled(f, bytes);
+    return false;
 }
+
+void pyr_inflight_settled(struct pyr_inflight *f, size_t bytes)
+{
+    const size_t before = atomic_fetch_sub(&f->unasked, bytes);
+    PYR_ASSERT(before >= bytes);
+}
+
+bool pyr_inflight_full(const struct pyr_inflight *f)
+{
+    return atomic_load(&f->used) >= f->limit;
+}
+
 size_t pyr_inflight_used(const struct pyr_inflight *f)
 {
     return atomic_load(&f->used);

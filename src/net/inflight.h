@@ -3,7 +3,8 @@
  *
  * Requests that arrive piece by piece could each hold a part and wait for each other for ever. So one request at a time,
  * the first that finds the budget empty, may overdraw it, until it has given back all it holds: the bytes held are at
- * most the limit, one request and its response, and the responses of requests that were already admitted. */
+ * most the limit, one request and its response, the responses of requests that were already admitted, and as much as the
+ * limit again of what HTTP/2 clients send within their windows. */
 #ifndef PYR_NET_INFLIGHT_H
 #define PYR_NET_INFLIGHT_H
 #include <stdbool.h>
@@ -14,6 +15,7 @@ struct pyr_inflight {
     size_t limit;
     _Atomic(const void *) privileged; /* who may overdraw */
     _Atomic unsigned waiting;         /* how many wait for bytes */
+    _Atomic size_t unasked;           /* bytes that came though no more was asked for */
 };
 
 void pyr_inflight_init(struct pyr_inflight *f, size_t limit);
@@ -27,7 +29,10 @@ bool pyr_inflight_give(struct pyr_inflight *f, size_t bytes);
 bool pyr_inflight_leave(struct pyr_inflight *f, const void *who);
 void pyr_inflight_wait(struct pyr_inflight *f);
 void pyr_inflight_unwait(struct pyr_inflight *f);
-/* Past twice the limit what arrives unasked is refused, not kept. */
-bool pyr_inflight_flooded(const struct pyr_inflight *f);
+/* What a client may send before it is told to wait (HTTP/2 windows) is kept, and counted here besides, until the budget
+ * has room. False: so much of it is there, as much as the limit, that it is to be refused. */
+bool pyr_inflight_unasked(struct pyr_inflight *f, size_t bytes);
+void pyr_inflight_settled(struct pyr_inflight *f, size_t bytes);
+bool pyr_inflight_full(const struct pyr_inflight *f);
 size_t pyr_inflight_used(const struct pyr_inflight *f);
 #endif

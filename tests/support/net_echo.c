@@ -73,14 +73,14 @@ static enum pyr_outcome rpc_echo(void *ctx, struct pyr_rpc_call *call, pyr_err *
     *out = *in;
     *err = PYR_OK;
     const struct pyr_str text = in->text;
+    char copy[256]; /* terminated */
+    (void)snprintf(copy, sizeof(copy), "%.*s", PYR_STR_ARG(text));
     if (pyr_str_starts(text, PYR_STR("error "))) {
-        char copy[256];
-        (void)snprintf(copy, sizeof(copy), "%.*s", PYR_STR_ARG(text));
         char *rest = NULL;
         const long code = strtol(copy + 6, &rest, 10);
         *err = pyr_fail(&call->diag, (pyr_err)-code, "%s", rest + 1);
     } else if (pyr_str_starts(text, PYR_STR("sleep "))) {
-        sleep_ms(strtol(text.ptr + 6, NULL, 10));
+        sleep_ms(strtol(copy + 6, NULL, 10));
         if (pyr_http_canceled(call->http))
             *err = pyr_fail(&call->diag, PYR_E_DEADLINE, "slept past the deadline");
     } else if (pyr_str_eq(text, PYR_STR("later"))) {

@@ -141,6 +141,7 @@ static inline void fixture_stop(struct fixture *f)
     assert_int_equal(atomic_load(&f->server->connections), 0);
     assert_int_equal(pyr_inflight_used(&f->server->inflight), 0);
     assert_int_equal(atomic_load(&f->server->inflight.waiting), 0);
+    assert_int_equal(atomic_load(&f->server->inflight.unasked), 0);
     assert_null(atomic_load(&f->server->inflight.privileged));
     pyr_http_server_free(f->server);
 }
