@@ -169,8 +169,12 @@ void pyr_json_real(struct pyr_json_writer *w, double v)
         return;
     }
     /* Sums of samples are whole numbers: no need to search for their digits. */
-    if (v == trunc(v) && fabs(v) < 0x1p53 && !(v == 0 && signbit(v))) {
-        write_int(w->out, (int64_t)v);
+    if (v == trunc(v) && fabs(v) < 0x1p53) {
+        /* Readers that tell integers apart would make 0 of "-0". */
+        if (v == 0 && signbit(v))
+            pyr_buf_str(w->out, PYR_STR("-0.0"));
+        else
+            write_int(w->out, (int64_t)v);
         return;
     }
     /* Fifteen digits always survive the way to a double and back, unless it is subnormal. */
@@ -188,6 +192,10 @@ void pyr_json_real32(struct pyr_json_writer *w, float v)
     before_value(w);
     if (!isfinite(v)) {
         write_not_finite(w->out, (double)v);
+        return;
+    }
+    if (v == 0) {
+        pyr_buf_str(w->out, signbit(v) ? PYR_STR("-0.0") : PYR_STR("0"));
         return;
     }
     char text[40];

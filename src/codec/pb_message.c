@@ -189,18 +189,17 @@ static pyr_err append_packed(struct decode *d, const struct pyr_pb_field *f, str
 {
     struct pyr_pb_reader packed;
     const size_t size = pyr_pb_value_size(f);
-    bool ok = true;
     if (!pyr_pb_read_sub(&d->r, &packed))
         return refuse(d, f);
-    while (ok && pyr_pb_left(&packed) != 0) {
-        /* A torn last value was not counted: nothing is written for it, as reading it fails. */
-        ok = read_number(&packed, f->type, (char *)values->items + values->count * size);
-        values->count += ok;
+    while (pyr_pb_left(&packed) != 0) {
+        uint64_t v; /* room for any number; a torn last one was not counted, and has no place of its own */
+        if (!read_number(&packed, f->type, &v)) {
+            d->r = packed;
+            return refuse(d, f);
+        }
+        memcpy((char *)values->items + values->count++ * size, &v, size);
     }
-    if (ok)
-        return PYR_OK;
-    d->r = packed;
-    return refuse(d, f);
+    return PYR_OK;
 }
 
 static pyr_err append_value(struct decode *d, const struct pyr_pb_field *f, void *out)

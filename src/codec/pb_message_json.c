@@ -3,7 +3,6 @@
 #include "codec/json.h"
 #include "codec/json_writer.h"
 #include "codec/pb_message_internal.h"
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -116,7 +115,8 @@ static pyr_err load_real(const struct load *l, const struct pyr_pb_field *f, con
         memcpy(at, &real, sizeof(real));
         return PYR_OK;
     }
-    if (isfinite(real) && fabs(real) > (double)FLT_MAX)
+    /* From here on it would round to infinity: half a digit above FLT_MAX, whose shortest decimal is above it too. */
+    if (isfinite(real) && fabs(real) >= 0x1.ffffffp127)
         return refuse(l, f, "number out of range");
     const float small = (float)real;
     memcpy(at, &small, sizeof(small));

@@ -106,7 +106,7 @@ static void test_reals(void **state)
         const char *text;
     } doubles[] = {
         {0, "0"},
-        {-0.0, "-0"},
+        {-0.0, "-0.0"},
         {1, "1"},
         {-15, "-15"},
         {0.1, "0.1"},
@@ -124,6 +124,7 @@ static void test_reals(void **state)
         float v;
         const char *text;
     } floats[] = {{0.1f, "0.1"},
+                  {-0.0f, "-0.0"},
                   {16777216, "16777216"},
                   {1e-45f, "1e-45"},
                   {FLT_MAX, "3.4028235e+38"},

@@ -4,6 +4,8 @@
 #include "codec/gen/push.pb.h"
 #include "codec/gen/querier.pb.h"
 #include "codec/pb.h"
+#include "support/gen/all_types.pb.c"
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +135,16 @@ static void test_json_numbers(void **state)
     }
 }
 
+static void test_json_floats_reach_to_the_largest(void **state)
+{
+    (void)state;
+    struct pyr_test_Single s;
+    assert_int_equal(from_json(&pyr_test_Single_pb, "{\"aFloat\":-3.4028235e+38}", &s), PYR_OK);
+    assert_true(s.a_float == -FLT_MAX);
+    assert_int_equal(from_json(&pyr_test_Single_pb, "{\"aFloat\":3.4028236e+38}", &s), PYR_E_CORRUPT);
+    assert_string_equal(diag.message, "test.Single.a_float: number out of range");
+}
+
 static void test_json_mistakes_name_the_field(void **state)
 {
     (void)state;
@@ -250,6 +262,8 @@ static void test_binary_mistakes_name_field_and_byte(void **state)
     const struct pyr_span in = {(const uint8_t *)"\x0a\x03\x01\x02\x80", 5};
     assert_int_equal(pyr_pb_decode(&pyr_querier_v1_Level_pb, in, &arena, &level, &diag), PYR_E_CORRUPT);
     assert_string_equal(diag.message, "querier.v1.Level.values: truncated varint at byte 4");
+    const struct pyr_span only_torn = {(const uint8_t *)"\x0a\x01\x80", 3};
+    assert_int_equal(pyr_pb_decode(&pyr_querier_v1_Level_pb, only_torn, &arena, &level, &diag), PYR_E_CORRUPT);
 }
 
 /* A message within itself: none of the API's is, but the limit is for those that will be. */
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_json_is_read_as_clients_write_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_enums, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json_floats_reach_to_the_largest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_mistakes_name_the_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_memory_is_bounded, set_up, tear_down),
