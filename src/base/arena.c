@@ -138,7 +138,7 @@ void *pyr_arena_regrow(struct pyr_arena *a, void *old, size_t old_bytes, size_t 
     if (old != NULL && new_bytes <= old_bytes)
         return old;
     void *p = pyr_arena_alloc(a, new_bytes);
-    if (p != NULL && old_bytes != 0)
+    if (p != NULL && old != NULL)
         memcpy(p, old, old_bytes);
     return p;
 }

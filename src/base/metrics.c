@@ -129,7 +129,7 @@ static struct pyr_metric *series_new(struct family *f, struct pyr_str labels)
     if (m == NULL)
         return NULL;
     char *text = (char *)m + bytes;
-    if (labels.len != 0)
+    if (labels.ptr != NULL)
         memcpy(text, labels.ptr, labels.len);
     m->family = f;
     m->labels = (struct pyr_str){text, labels.len};

@@ -12,6 +12,7 @@
 #include "profile/time_arg.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FORMAT_PPROF = 4, RESPONSE_PPROF = 5, PPROF_PROFILE = 1 }; /* querier.v1 */
 enum { REPLY_BYTES_MAX = 1 << 30, GZIP_LEVEL = 6 };
@@ -232,6 +233,9 @@ static int run(int argc, char **argv)
     pyr_err err = pyr_remote_options(&options, table, PYR_COUNT_OF(table), &q, &q.arena, argc, argv, NULL, NULL, &diag);
     if (err == PYR_OK)
         err = parse_output(q.output, &form, &file, &diag);
+    if (err == PYR_OK && form == FORM_PPROF && file == NULL && isatty(STDOUT_FILENO))
+        err =
+            pyr_fail(&diag, PYR_E_INVALID, "pprof is nothing for a terminal: say --output=pprof=FILE, or redirect it");
     if (err != PYR_OK)
         status = pyr_cli_fail("query", PYR_EXIT_USAGE, &diag);
     else if (query(&q, form, file, &diag) != PYR_OK)

@@ -105,8 +105,10 @@ pyr_err pyr_server_start(const struct pyr_settings *s, struct pyr_server **out, 
     const int64_t began = pyr_mono_ns();
     *out = NULL;
     struct pyr_server *server = pyr_calloc(1, sizeof(*server));
-    if (server == NULL)
-        return pyr_fail(diag, PYR_E_NOMEM, "no memory for the server");
+    if (server == NULL) {
+        (void)pyr_fail(diag, PYR_E_NOMEM, "no memory for the server");
+        return PYR_E_NOMEM;
+    }
     server->settings = s;
     pyr_budget_init(&server->request_budget, s->request_bytes);
     const pyr_err err = start_parts(server, diag);

@@ -2,6 +2,9 @@
 #include "base/metrics.h"
 #include "base/time.h"
 #include "base/version.h"
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 static struct pyr_store_stats stats_of(void *ctx)
 {
@@ -62,6 +65,27 @@ static double request_bytes_limit(void *ctx)
     return (double)m->settings->request_bytes;
 }
 
+static double resident_bytes(void *ctx)
+{
+    unsigned long long whole, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    (void)ctx;
+    if (file != NULL) {
+        if (fscanf(file, "%llu %llu", &whole, &resident) != 2)
+            resident = 0;
+        (void)fclose(file);
+    }
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double cpu_seconds(void *ctx)
+{
+    struct timespec t = {0};
+    (void)ctx;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static double started(void *ctx)
 {
     const struct pyr_server_metrics *m = ctx;
@@ -92,6 +116,8 @@ static const struct {
     {false, "pyroscope_heap_bytes", "Memory allocated by the program itself.", heap_bytes},
     {false, "pyroscope_request_memory_bytes", "Memory that requests hold for decoding and answering.", request_bytes},
     {false, "pyroscope_request_memory_limit_bytes", "Most memory of that.", request_bytes_limit},
+    {false, "process_resident_memory_bytes", "Memory of the process.", resident_bytes},
+    {true, "process_cpu_seconds_total", "CPU time of the process.", cpu_seconds},
     {false, "process_start_time_seconds", "When the server started, in seconds since 1970.", started},
 };
 
