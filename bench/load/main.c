@@ -194,13 +194,13 @@ int main(int argc, char **argv)
 
     struct load_phase closed = {.requests = requests, .count = count / 2, .connections = o.connections};
     load_phase_run(&closed, &server, NULL, 0);
-    const double log_before = load_process_metric(&server, "pyroscope_log_payload_bytes_total");
+    const double log_before = load_process_metric(&server, "pyroscope_log_bytes_total");
     struct load_phase open = {.requests = requests + count / 2,
                               .count = count - count / 2,
                               .connections = o.connections * 4,
                               .rate = closed.count / closed.seconds / 2};
     load_phase_run(&open, &server, sync_file, 4096);
-    const double log_bytes = load_process_metric(&server, "pyroscope_log_payload_bytes_total") - log_before;
+    const double log_bytes = load_process_metric(&server, "pyroscope_log_bytes_total") - log_before;
     report(&closed, &open, &server, log_bytes);
     ask_all(&server);
 
