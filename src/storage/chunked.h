@@ -53,6 +53,12 @@ static inline void *pyr_chunked_at(const struct pyr_chunked *a, uint32_t i, size
     return (char *)a->chunks[chunk] + (size_t)within * element_bytes;
 }
 
+/* The first of the elements that lie side by side with element `i`. */
+static inline uint32_t pyr_chunked_first_beside(uint32_t i)
+{
+    return ((uint32_t)PYR_CHUNKED_FIRST << pyr_chunked_chunk_(i)) - PYR_CHUNKED_FIRST;
+}
+
 /* The elements from `from` (below `until`, which is published) that lie side by side; says how many. */
 static inline void *pyr_chunked_run(const struct pyr_chunked *a, uint32_t from, uint32_t until, size_t element_bytes,
                                     uint32_t *count)
