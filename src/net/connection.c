@@ -127,7 +127,7 @@ static bool keep_rest(struct pyr_connection *c)
 
 static void parse(struct pyr_connection *c)
 {
-    if (c->protocol != NULL || detect(c))
+    if ((c->protocol != NULL || detect(c)) && !c->closing)
         c->protocol->input(c);
     if (c->closing) {
         c->in = (struct pyr_span){0};

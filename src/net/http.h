@@ -56,7 +56,7 @@ struct pyr_http_response {
 };
 /* A value with control characters is left out (it could end the header), as is a header past the maximum. */
 void pyr_http_set_header(struct pyr_http_response *res, const char *lower_name, struct pyr_str value);
-/* text/plain body. */
+/* text/plain body, cut at 1023 bytes. */
 void pyr_http_text(struct pyr_http_response *res, int status, const char *fmt, ...) PYR_PRINTF(3, 4);
 
 enum pyr_outcome { PYR_RESPONSE_READY, PYR_RESPONSE_PENDING };

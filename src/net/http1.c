@@ -6,7 +6,7 @@
 #include "net/response.h"
 #include <stdatomic.h>
 
-enum { LINGER_MS = 2000 };
+enum { LINGER_MS = 2000, READ_BYTES_MAX = 256 << 10 };
 
 static const struct pyr_http_settings *settings_of(const struct pyr_connection *c)
 {
@@ -310,7 +310,8 @@ static bool space(struct pyr_connection *c, uv_buf_t *to)
     const struct pyr_exchange *ex = c->h1.ex;
     if (c->h1.state != PYR_H1_BODY || ex->body.cap == ex->body.len)
         return false;
-    *to = uv_buf_init((char *)ex->body.data + ex->body.len, (unsigned)(ex->body.cap - ex->body.len));
+    const size_t room = ex->body.cap - ex->body.len;
+    *to = uv_buf_init((char *)ex->body.data + ex->body.len, room < READ_BYTES_MAX ? (unsigned)room : READ_BYTES_MAX);
     return true;
 }
 

@@ -610,6 +610,29 @@ static const struct pyr_protocol http2 = {
     .destroy = destroy,
 };
 
+/* nghttp2's memory is counted, and fails in tests, like all other. */
+static void *h2_malloc(size_t bytes, void *user)
+{
+    (void)user;
+    return pyr_malloc(bytes);
+}
+static void h2_free(void *p, void *user)
+{
+    (void)user;
+    pyr_free(p);
+}
+static void *h2_calloc(size_t count, size_t bytes, void *user)
+{
+    (void)user;
+    return pyr_calloc(count, bytes);
+}
+static void *h2_realloc(void *old, size_t bytes, void *user)
+{
+    (void)user;
+    return pyr_realloc(old, bytes);
+}
+static nghttp2_mem h2_mem = {.malloc = h2_malloc, .free = h2_free, .calloc = h2_calloc, .realloc = h2_realloc};
+
 static int new_session(struct pyr_h2 *h)
 {
     nghttp2_session_callbacks *callbacks = NULL;
@@ -625,7 +648,7 @@ static int new_session(struct pyr_h2 *h)
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
         nghttp2_option_set_no_auto_window_update(option, 1);
-        rc = nghttp2_session_server_new2(&h->session, callbacks, h, option);
+        rc = nghttp2_session_server_new3(&h->session, callbacks, h, option, &h2_mem);
     }
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(callbacks);
