@@ -42,7 +42,7 @@ static pyr_err extend(struct trie *t, struct key *key, const char *bytes, size_t
 
 static struct pyr_str partial_frame(const struct trie *t, const struct key *key)
 {
-    return (struct pyr_str){t->path + (key->end - key->partial), key->partial};
+    return key->partial == 0 ? PYR_STR("") : (struct pyr_str){t->path + (key->end - key->partial), key->partial};
 }
 
 static pyr_err extend_key(struct trie *t, struct key *key, struct pyr_str suffix)

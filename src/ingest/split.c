@@ -141,7 +141,7 @@ static bool same_pairs(const struct splitter *s, uint32_t group, uint32_t count)
 {
     const struct pyr_split_group *g = &s->out->groups[group];
     return g->pair_count == count &&
-           memcmp(s->out->pairs + g->pair_first, s->scratch, count * sizeof(*s->scratch)) == 0;
+           (count == 0 || memcmp(s->out->pairs + g->pair_first, s->scratch, count * sizeof(*s->scratch)) == 0);
 }
 
 static bool rehash(struct splitter *s)
