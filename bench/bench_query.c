@@ -157,7 +157,7 @@ static double plain_adds(uint32_t stack_count)
 static void begin(struct pyr_query *q, struct pyr_store *store, struct pyr_diag *diag)
 {
     static const struct pyr_str tenant = PYR_STR("anonymous");
-    pyr_query_init(q, store, &tenant, 1, diag);
+    pyr_query_init(q, store, &tenant, 1, NULL, diag);
     q->range = (struct pyr_time_range){0, INT64_MAX};
 }
 

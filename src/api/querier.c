@@ -304,8 +304,8 @@ static pyr_err select_series(struct pyr_api *api, struct pyr_query *q, struct py
     pyr_series_query_clamp(&sq, in->step);
     sq.group_by_count = (uint32_t)in->group_by.count;
     sq.limit = in->limit > 0 ? (uint64_t)in->limit : 0;
-    sq.aggregation = in->aggregation == PYR_TYPES_V1_TIME_SERIES_AGGREGATION_TYPE_AVERAGE ? PYR_AGGREGATION_AVERAGE
-                                                                                          : PYR_AGGREGATION_SUM;
+    if (in->aggregation == PYR_TYPES_V1_TIME_SERIES_AGGREGATION_TYPE_AVERAGE)
+        sq.aggregation = pyr_aggregation_average(pyr_profile_type_gauge(&type));
     struct pyr_point_series *result;
     uint32_t count;
     PYR_TRY(pyr_query_series(q, &sq, &result, &count));

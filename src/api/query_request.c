@@ -14,7 +14,7 @@ pyr_err pyr_query_begin(struct pyr_api *api, struct pyr_http_request *req, struc
     uint32_t count;
     PYR_TRY(pyr_tenants_of_read(api->multitenancy, pyr_http_header(req, PYR_TENANT_HEADER), req->arena, &tenants,
                                 &count, diag));
-    pyr_query_init(q, api->store, tenants, count, diag);
+    pyr_query_init(q, api->store, tenants, count, req->arena->budget, diag);
     q->canceled = is_canceled;
     q->canceled_ctx = req;
     if (api->limits.query_timeout_ns > 0)

@@ -149,17 +149,18 @@ static pyr_err put_lines(struct render *r, struct pyr_json_writer *w)
     struct pyr_point_series *series;
     struct pyr_answer_timeline line;
     uint32_t count;
-    struct pyr_str aggregation = {0};
+    struct pyr_str aggregation;
     const int64_t step_ms = pyr_render_step_s(r->end_ms - r->start_ms) * 1000;
     const bool grouped = r->group_by.len != 0;
-    (void)pyr_http_query(r->req, "aggregation", 0, &aggregation);
-    const struct pyr_series_query sq = {.start_ms = floor_to(r->start_ms, step_ms),
-                                        .end_ms = floor_to(r->end_ms, step_ms),
-                                        .step_ms = step_ms,
-                                        .group_by = &r->group_by,
-                                        .group_by_count = grouped,
-                                        .aggregation = pyr_str_eq(aggregation, PYR_STR("avg")) ? PYR_AGGREGATION_AVERAGE
-                                                                                               : PYR_AGGREGATION_SUM};
+    const bool average =
+        pyr_http_query(r->req, "aggregation", 0, &aggregation) && pyr_str_eq(aggregation, PYR_STR("avg"));
+    const struct pyr_series_query sq = {
+        .start_ms = floor_to(r->start_ms, step_ms),
+        .end_ms = floor_to(r->end_ms, step_ms),
+        .step_ms = step_ms,
+        .group_by = &r->group_by,
+        .group_by_count = grouped,
+        .aggregation = average ? pyr_aggregation_average(pyr_profile_type_gauge(&r->type)) : PYR_AGGREGATION_SUM};
     PYR_TRY(pyr_query_series(&r->q, &sq, &series, &count));
     /* As its clients know it: the line of everything is there when nothing was split. */
     PYR_TRY(fill_line(r, &sq, count == 1 ? &series[0] : NULL, &line));

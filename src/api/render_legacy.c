@@ -16,22 +16,30 @@
 
 enum { SLOT_S = 10, NODES_DEFAULT = 8192 };
 
+/* Times are kept to what sums of them cannot overflow: 1966 to 2255. */
+static int64_t clamp_ns(int64_t ns)
+{
+    const int64_t least = INT64_C(-100000000000000000), most = INT64_C(9000000000000000000);
+    return ns < least ? least : ns > most ? most : ns;
+}
+
 static int64_t floor_s(int64_t ns, int64_t step_s)
 {
-    const int64_t step = step_s * PYR_NS_PER_S, rest = ns % step;
-    return (ns - (rest < 0 ? rest + step : rest)) / PYR_NS_PER_S;
+    const int64_t step = step_s * PYR_NS_PER_S;
+    return (ns / step - (ns % step < 0)) * step_s;
 }
 
 struct pyr_legacy_range pyr_legacy_range(int64_t from_ns, int64_t until_ns)
 {
-    struct pyr_legacy_range r = {.start_s = floor_s(from_ns, SLOT_S), .step_s = SLOT_S};
+    struct pyr_legacy_range r = {.step_s = SLOT_S};
+    until_ns = clamp_ns(until_ns);
+    r.start_s = floor_s(clamp_ns(from_ns), SLOT_S);
     r.end_s = floor_s(until_ns, SLOT_S);
     if (r.end_s * PYR_NS_PER_S != until_ns || r.end_s <= r.start_s)
         r.end_s = (r.end_s < r.start_s ? r.start_s : r.end_s) + SLOT_S;
-    while (r.step_s * 10 < (r.end_s - r.start_s) / 1024)
+    while (r.step_s * 10 * 1024 < r.end_s - r.start_s)
         r.step_s *= 10;
-    const int64_t slots = (r.end_s - r.start_s) / r.step_s;
-    r.slots = slots > PYR_TIMELINE_SLOTS_MAX ? PYR_TIMELINE_SLOTS_MAX : (uint32_t)slots;
+    r.slots = (uint32_t)((r.end_s - r.start_s) / r.step_s);
     return r;
 }
 

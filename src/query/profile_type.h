@@ -12,5 +12,6 @@ struct pyr_profile_type {
 
 /* Views into `text`. PYR_E_INVALID. */
 PYR_MUST_USE pyr_err pyr_profile_type_parse(struct pyr_str text, struct pyr_profile_type *out, struct pyr_diag *diag);
+/* Whether values are states that are averaged over time (profile/labels.h). */
 bool pyr_profile_type_gauge(const struct pyr_profile_type *t);
 #endif

@@ -5,11 +5,13 @@
 #include "base/time.h"
 
 void pyr_query_init(struct pyr_query *q, struct pyr_store *store, const struct pyr_str *tenants, uint32_t tenant_count,
-                    struct pyr_diag *diag)
+                    struct pyr_budget *budget, struct pyr_diag *diag)
 {
     *q = (struct pyr_query){
         .snap = pyr_store_pin(store), .tenants = tenants, .tenant_count = tenant_count, .diag = diag};
-    pyr_budget_init(&q->memory, PYR_QUERY_MEMORY_MAX);
+    q->budget = budget;
+    q->memory_max =
+        budget != NULL && budget->limit / 2 < PYR_QUERY_MEMORY_MAX ? budget->limit / 2 : PYR_QUERY_MEMORY_MAX;
     pyr_query_arena(q, &q->arena);
     pyr_selector_init(&q->selector, &q->arena);
 }
@@ -24,9 +26,11 @@ void pyr_query_end(struct pyr_query *q)
 pyr_err pyr_query_explain(struct pyr_query *q, pyr_err err)
 {
     if (err == PYR_E_NOMEM)
-        return pyr_fail(q->diag, err,
-                        "the query needs more than %zu MiB of memory: narrow its time range or its labels",
-                        PYR_QUERY_MEMORY_MAX >> 20);
+        return pyr_fail(
+            q->diag, err,
+            "the query needs more memory than it may have (%zu MiB, shared with other requests): narrow its "
+            "time range or its labels",
+            q->memory_max >> 20);
     if (err == PYR_E_TOOBIG)
         return pyr_fail(q->diag, err, "the query's tree has more than %d nodes: narrow its time range or its labels",
                         PYR_QUERY_NODES_MAX);

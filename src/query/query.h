@@ -8,7 +8,7 @@
 #include "storage/store.h"
 
 enum { PYR_QUERY_NODES_MAX = 16 << 20 };
-#define PYR_QUERY_MEMORY_MAX ((size_t)512 << 20)
+#define PYR_QUERY_MEMORY_MAX ((size_t)512 << 20) /* without a budget; else half of the budget, if that is less */
 
 struct pyr_query {
     struct pyr_snapshot *snap; /* pinned by init */
@@ -16,7 +16,8 @@ struct pyr_query {
     uint32_t tenant_count;
     struct pyr_selector selector; /* filled by the caller after init */
     struct pyr_time_range range;  /* set by the caller */
-    struct pyr_budget memory;     /* of all the query's arenas */
+    struct pyr_budget *budget;    /* of all its arenas; shared with other requests, or NULL */
+    size_t memory_max;            /* of each of its arenas, bytes */
     struct pyr_arena arena;       /* the query's own; all results that are not said to be elsewhere */
     int64_t deadline_mono_ns;     /* 0 = none */
     bool (*canceled)(const void *ctx);
@@ -25,15 +26,15 @@ struct pyr_query {
     struct pyr_diag *diag;
 };
 
-/* In place: it must not move afterwards. `diag` gets the message of whatever fails. */
+/* `budget` may be NULL. `diag` gets the message of whatever fails. */
 void pyr_query_init(struct pyr_query *q, struct pyr_store *store, const struct pyr_str *tenants, uint32_t tenant_count,
-                    struct pyr_diag *diag);
+                    struct pyr_budget *budget, struct pyr_diag *diag);
 void pyr_query_end(struct pyr_query *q);
 
 /* For scratch memory under the query's budget. */
 static inline void pyr_query_arena(struct pyr_query *q, struct pyr_arena *arena)
 {
-    pyr_arena_init(arena, PYR_QUERY_MEMORY_MAX, &q->memory);
+    pyr_arena_init(arena, q->memory_max, q->budget);
 }
 
 /* The streams that the selector and the range pick. Also PYR_E_LIMIT when a regular expression gave up. */

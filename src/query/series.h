@@ -30,6 +30,13 @@ struct pyr_point_series {
     double total;
 };
 
+/* What a client's wish for the average means: states are averaged per series and then added up, as the tree of such a type
+ * is; of anything else it is the mean of the profiles. */
+static inline enum pyr_aggregation pyr_aggregation_average(bool gauge)
+{
+    return gauge ? PYR_AGGREGATION_GAUGE : PYR_AGGREGATION_AVERAGE;
+}
+
 /* Sets step_ms from seconds, and moves start and end into what nanoseconds of 64 bits can hold. */
 void pyr_series_query_clamp(struct pyr_series_query *sq, double step_seconds);
 
