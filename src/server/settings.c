@@ -398,6 +398,10 @@ static pyr_err complete(struct pyr_settings *s, const struct pyr_options *o, str
     if (!given(o, "min-free-disk"))
         s->free_bytes_min = least_of(GIB, pyr_machine_disk(s->storage_path) / 20);
     s->limits.sanitize_label_names = !s->keep_label_names;
+    if (s->limits.stack_depth_max == 0) /* decoders take a number for "any" */
+        s->limits.stack_depth_max = UINT32_MAX;
+    if (s->limits.sample_labels_max == 0)
+        s->limits.sample_labels_max = UINT32_MAX;
     return PYR_OK;
 }
 

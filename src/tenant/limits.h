@@ -1,5 +1,6 @@
 /* limits.h - what one tenant may send and ask. The settings give the values (server/settings.h has names, defaults and
- * help); 0 means no limit unless said otherwise. Immutable while the server runs. */
+ * help). Immutable while the server runs. In samples_max, the ages, query_length and query_lookback 0 means no limit; the
+ * others are never 0, but for sessions_max. */
 #ifndef PYR_TENANT_LIMITS_H
 #define PYR_TENANT_LIMITS_H
 #include <stdbool.h>

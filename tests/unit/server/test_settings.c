@@ -112,6 +112,17 @@ static void test_forms_of_flags(void **state)
     pyr_settings_free(&s);
 }
 
+/* Where 0 stands for "any", the limit is none. */
+static void test_no_limit(void **state)
+{
+    (void)state;
+    struct pyr_settings s = must_load(
+        LIST("--validation.max-profile-stacktrace-depth=0", "--validation.max-profile-stacktrace-sample-labels=0"),
+        NULL, NULL);
+    assert_true(s.limits.stack_depth_max == UINT32_MAX && s.limits.sample_labels_max == UINT32_MAX);
+    pyr_settings_free(&s);
+}
+
 static void test_precedence(void **state)
 {
     (void)state;
@@ -317,7 +328,7 @@ int main(void)
         cmocka_unit_test(test_defaults),       cmocka_unit_test(test_forms_of_flags), cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_yaml),           cmocka_unit_test(test_unknown_names),  cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_contradictions), cmocka_unit_test(test_values),         cmocka_unit_test(test_documented),
-        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_machine),        cmocka_unit_test(test_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
