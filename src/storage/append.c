@@ -527,12 +527,13 @@ static pyr_err append_reserved(struct append *a, struct pyr_completion *done)
 
 /* ---- table copies ---- */
 
-enum { COPY_AFTER_BYTES_MIN = 16 << 20, COPY_AFTER_TABLES = 16 };
+enum { COPY_AFTER_TABLES = 16 };
 
 /* Lock held. Whether it is time to write the partition's tables again; asking restarts the count. */
-static bool copy_is_due(struct pyr_partition *p)
+static bool copy_is_due(const struct pyr_store *store, struct pyr_partition *p)
 {
-    if (p->bytes_since_copy < COPY_AFTER_BYTES_MIN || p->bytes_since_copy < COPY_AFTER_TABLES * p->table_bytes_logged)
+    if (p->bytes_since_copy < store->settings.table_copy_bytes ||
+        p->bytes_since_copy < COPY_AFTER_TABLES * p->table_bytes_logged)
         return false;
     p->bytes_since_copy = 0;
     return true;
@@ -586,7 +587,7 @@ static void copy_due_tables(struct append *a)
     for (uint32_t i = 0; i < a->part_count; i++) {
         struct pyr_partition *p = a->parts[i].partition;
         pyr_mutex_lock(&p->lock);
-        const bool due = copy_is_due(p);
+        const bool due = copy_is_due(a->store, p);
         pyr_mutex_unlock(&p->lock);
         if (due)
             copy_tables(a, p);

@@ -336,10 +336,10 @@ static inline uint32_t load_u16(const uint8_t *p)
     return v;
 }
 
-/* True when the varint at the start of `w` takes three bytes or more. */
-static inline bool is_long(uint32_t w)
+/* Not 0 when the varint at the start of `w` takes three bytes or more. */
+static inline uint32_t is_long(uint32_t w)
 {
-    return (w & 0x8080) == 0x8080;
+    return w & w >> 8 & 0x80;
 }
 
 /* Products that can be formed without a check: a short varint has 14 bits. */
@@ -363,7 +363,7 @@ static inline void sum_short(struct sum_state *s, bool is_signed, int64_t scale,
                   *values_stop = values + (values_room > 0 ? values_room : 0);
     while (left != 0 && ids < ids_stop && values < values_stop) {
         const uint32_t w = load_u16(ids), v = load_u16(values);
-        if (__builtin_expect(is_long(w) | is_long(v), 0))
+        if (__builtin_expect((is_long(w) | is_long(v)) != 0, 0))
             break;
         uint32_t id_bytes, value_bytes;
         const uint64_t next = id + short_varint(w, &id_bytes);

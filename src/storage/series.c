@@ -13,7 +13,7 @@ void pyr_series_table_free(struct pyr_series_table *t)
     for (uint32_t i = 0; i < count; i++)
         pyr_row_index_free(&pyr_series_at(t, i)->rows);
     pyr_chunked_free(&t->series);
-    pyr_byte_heap_free(&t->words);
+    pyr_byte_heap_free(&t->heap);
     pyr_index_free(&t->index);
 }
 
@@ -92,16 +92,17 @@ pyr_err pyr_series_prepare(struct pyr_series_table *t, const struct pyr_symbols 
 {
     PYR_ASSERT(type_count >= 1 && type_count <= PYR_SERIES_TYPES_MAX && label_count <= PYR_SERIES_LABELS_MAX);
     const uint32_t number = pyr_chunked_count(&t->series), word_count = 2 * (label_count + type_count + 1);
-    PYR_TRY(pyr_chunked_reserve(&t->series, number, sizeof(struct pyr_series), tally));
-    uint32_t *kept = pyr_byte_heap_alloc(&t->words, word_count * sizeof(*words), alignof(uint32_t), tally);
-    if (kept == NULL)
+    PYR_TRY(pyr_chunked_reserve(&t->series, number, sizeof(struct pyr_series *), tally));
+    struct pyr_series *s = pyr_byte_heap_alloc(&t->heap, sizeof(*s), alignof(struct pyr_series), tally);
+    uint32_t *kept = pyr_byte_heap_alloc(&t->heap, word_count * sizeof(*words), alignof(uint32_t), tally);
+    if (s == NULL || kept == NULL)
         return PYR_E_NOMEM;
     if (indexed)
         PYR_TRY(
             pyr_index_insert_counted(&t->index, key_hash(words, word_count, type_count, has_period), number, tally));
     memcpy(kept, words, word_count * sizeof(*words));
 
-    struct pyr_series *s = pyr_series_at(t, number);
+    *(struct pyr_series **)pyr_chunked_at(&t->series, number, sizeof(s)) = s;
     *s = (struct pyr_series){.number = number,
                              .label_count = label_count,
                              .type_count = type_count,

@@ -43,14 +43,14 @@ struct pyr_str pyr_series_label_value(const struct pyr_series *s, const struct p
 
 /* The table of a partition's series. Writers hold the partition's lock. */
 struct pyr_series_table {
-    struct pyr_chunked series; /* struct pyr_series */
-    struct pyr_byte_heap words;
-    struct pyr_index index; /* write side only */
+    struct pyr_chunked series; /* struct pyr_series *: most services have few, and a place for one is large */
+    struct pyr_byte_heap heap; /* what they point to */
+    struct pyr_index index;    /* write side only */
 };
 
 static inline struct pyr_series *pyr_series_at(const struct pyr_series_table *t, uint32_t number)
 {
-    return pyr_chunked_at(&t->series, number, sizeof(struct pyr_series));
+    return *(struct pyr_series *const *)pyr_chunked_at(&t->series, number, sizeof(struct pyr_series *));
 }
 
 void pyr_series_table_init(struct pyr_series_table *t);

@@ -15,6 +15,7 @@ void pyr_store_settings_default(struct pyr_store_settings *s)
         .generation_log_bytes = UINT64_C(1) << 30,
         .generation_age_ns = 30 * 60 * PYR_NS_PER_S,
         .partition_nodes_max = 4 << 20,
+        .table_copy_bytes = (size_t)16 << 20,
         .tenant_series_max = 250000,
         .segment_bytes = (size_t)64 << 20,
         .first_segment_bytes = (size_t)1 << 20,

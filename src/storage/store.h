@@ -26,6 +26,8 @@ struct pyr_store_settings {
     uint64_t generation_log_bytes; /* 1 GiB: or of log, */
     int64_t generation_age_ns;     /* 30 min: or at this age */
     uint32_t partition_nodes_max;  /* or when a partition reaches this many stack nodes; 4 M */
+    size_t table_copy_bytes;       /* 16 MiB: a partition's tables are logged again after so many bytes of frames, or
+                                    * sixteen times what the tables take if that is more */
     uint32_t tenant_series_max;    /* live series a tenant and generation; over it: PYR_E_LIMIT */
     size_t segment_bytes, first_segment_bytes, queue_bytes_max;
     int64_t retry_ns;
