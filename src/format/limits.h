@@ -18,5 +18,5 @@ struct pyr_format_limits {
     ((struct pyr_format_limits){.sample_labels_max = 100,                                                              \
                                 .depth_max = 1000,                                                                     \
                                 .string_bytes_max = 65535,                                                             \
-                                .expanded_bytes_max = (size_t)128 << 20})
+                                .expanded_bytes_max = (size_t)32 << 20})
 #endif
