@@ -17,6 +17,7 @@ enum {
     BODY_UNKNOWN_BYTES = 32 << 10, /* of one whose length is not */
     REQUEST_COST_BYTES = 4 << 10,  /* what a request holds besides its body: itself, its head, its arena */
     HEAD_KEPT_BYTES = 2 << 10,
+    SMALL_BYTES = 64 << 10,
 };
 
 struct pyr_exchange *pyr_exchange_new(struct pyr_connection *conn)
@@ -361,6 +362,9 @@ void pyr_exchange_dispatch(struct pyr_exchange *ex)
     ex->req.body = (struct pyr_span){ex->body.data, ex->body.len};
     ex->req.received_mono_ns = pyr_mono_ns();
     ex->handled = true;
+    /* The right to overdraw the budget is for what holds much of it, not for a long query with a short body. */
+    if (ex->held <= SMALL_BYTES && pyr_inflight_leave(&ex->loop->server->inflight, ex))
+        pyr_http_server_resume(ex->loop->server);
     if (ex->work == PYR_WORK_LOOP) {
         handle_here(ex);
         return;

@@ -104,7 +104,7 @@ struct pyr_http_settings {
 void pyr_http_settings_default(struct pyr_http_settings *s);
 
 struct pyr_http_server;
-/* Binds, listens, starts the loops' threads. The error names the address. */
+/* Binds, listens, starts the loops' threads. The error names the address. From now on the process ignores SIGPIPE. */
 PYR_MUST_USE pyr_err pyr_http_server_start(const struct pyr_http_settings *s, struct pyr_http_server **out,
                                            struct pyr_diag *diag);
 unsigned pyr_http_server_port(const struct pyr_http_server *s);

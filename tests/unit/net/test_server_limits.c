@@ -391,6 +391,111 @@ static void h2_idle_and_garbage(void **state)
     fixture_stop(&f);
 }
 
+/* --- everything at once --- */
+
+/* The n-th of a series that depends on nothing else. */
+static uint32_t random_of(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+struct vandal {
+    struct fixture *f;
+    pthread_t thread;
+    uint32_t seed;
+};
+
+/* A request of some kind, in HTTP/1.1, or the start of an HTTP/2 connection with one. Returns its length. */
+static size_t some_request(uint32_t kind, uint8_t *to, size_t cap)
+{
+    static const char *const texts[] = {
+        "GET /health HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /big?bytes=200000 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
+        "GET /big?bytes=3000000 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "POST /discard HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+        "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        "GET / HTTP/1.1\r\n\r\n",
+        "POST /discard HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n",
+    };
+    if (kind % 10 < PYR_COUNT_OF(texts)) {
+        const size_t n = strlen(texts[kind % 10]);
+        memcpy(to, texts[kind % 10], n);
+        const size_t body = kind % 10 == 8 ? 60000 : 0;
+        assert_true(n + body <= cap);
+        memset(to + n, 'z', body);
+        return n + body;
+    }
+    memcpy(to, preface, sizeof(preface) - 1);
+    size_t n = sizeof(preface) - 1;
+    n += put_frame(to + n, 0, 4, 0, 0);
+    for (uint32_t stream = 1; stream < 20; stream += 2) {
+        const size_t at = n;
+        n += put_frame(to + n, sizeof(get_root), 1, stream % 4 == 1 ? 5 : 4, stream);
+        memcpy(to + at + 9, get_root, sizeof(get_root));
+        if (stream % 4 != 1)
+            n += put_frame(to + n, 4000, 0, kind & 1, stream);
+    }
+    return n;
+}
+
+/* Sends requests in parts, reads some of the answers or none, and leaves in a way of its own. */
+static void *vandalise(void *arg)
+{
+    struct vandal *v = arg;
+    uint8_t *bytes = malloc(100000);
+    char answers[20000];
+    for (int i = 0; i < 60; i++) {
+        const int fd = client_open(v->f);
+        for (uint32_t k = random_of(&v->seed) % 4; k < 4; k++) {
+            const size_t n = some_request(random_of(&v->seed), bytes, 100000);
+            const size_t cut = random_of(&v->seed) % 3 == 0 ? random_of(&v->seed) % n : n;
+            (void)client_send_bytes(fd, bytes, cut);
+            if (random_of(&v->seed) % 2 == 0)
+                (void)recv(fd, answers, sizeof(answers), MSG_DONTWAIT);
+            if (cut != n)
+                break;
+        }
+        const struct linger reset = {.l_onoff = 1};
+        if (random_of(&v->seed) % 2 == 0)
+            (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        else if (random_of(&v->seed) % 2 == 0)
+            (void)shutdown(fd, SHUT_WR);
+        (void)close(fd);
+    }
+    free(bytes);
+    return NULL;
+}
+
+/* Clients that break off anywhere, over a budget that is always short: afterwards nothing is held (fixture_stop looks) and the
+ * server answers as ever. */
+static void vandals(void **state)
+{
+    (void)state;
+    enum { VANDALS = 8 };
+    struct fixture f = fixture_default();
+    f.settings.inflight_bytes_max = 200000;
+    f.settings.write_timeout_ns = f.settings.body_timeout_ns = 500 * PYR_NS_PER_MS;
+    f.queue = 8;
+    fixture_start(&f);
+    static struct vandal all[VANDALS];
+    for (uint32_t i = 0; i < VANDALS; i++) {
+        all[i] = (struct vandal){.f = &f, .seed = i + 1};
+        assert_int_equal(pthread_create(&all[i].thread, NULL, vandalise, &all[i]), 0);
+    }
+    for (int i = 0; i < VANDALS; i++)
+        (void)pthread_join(all[i].thread, NULL);
+    while (atomic_load(&f.server->connections) != 0)
+        sleep_ms(1);
+    const int fd = client_open(&f);
+    client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    assert_answer(fd, 200, "x");
+    (void)close(fd);
+    fixture_stop(&f);
+}
+
 /* --- drain --- */
 
 struct drainer {
@@ -496,6 +601,7 @@ int main(void)
         cmocka_unit_test(unread_answers),
         cmocka_unit_test(floods),
         cmocka_unit_test(h2_idle_and_garbage),
+        cmocka_unit_test(vandals),
         cmocka_unit_test(drain_answers_all),
         cmocka_unit_test(drain_in_vain),
         cmocka_unit_test(address_errors),
