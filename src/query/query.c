@@ -20,7 +20,8 @@ void pyr_query_end(struct pyr_query *q)
 {
     pyr_selector_free(&q->selector);
     pyr_arena_free(&q->arena);
-    pyr_snapshot_unpin(q->snap);
+    if (q->snap != NULL)
+        pyr_snapshot_unpin(q->snap);
 }
 
 pyr_err pyr_query_explain(struct pyr_query *q, pyr_err err)
@@ -37,6 +38,12 @@ pyr_err pyr_query_explain(struct pyr_query *q, pyr_err err)
     return err;
 }
 
+/* The pin itself takes memory, which may be out. */
+static pyr_err need_snapshot(struct pyr_query *q)
+{
+    return q->snap != NULL ? PYR_OK : pyr_query_explain(q, PYR_E_NOMEM);
+}
+
 static pyr_err after_select(struct pyr_query *q, pyr_err err)
 {
     if (err == PYR_OK)
@@ -46,18 +53,21 @@ static pyr_err after_select(struct pyr_query *q, pyr_err err)
 
 pyr_err pyr_query_select(struct pyr_query *q, struct pyr_stream **streams, uint32_t *count)
 {
+    PYR_TRY(need_snapshot(q));
     return after_select(q, pyr_snapshot_select(q->snap, q->tenants, q->tenant_count, q->selector.matchers,
                                                q->selector.count, q->range, &q->arena, streams, count, q->diag));
 }
 
 pyr_err pyr_query_label_names(struct pyr_query *q, struct pyr_str **out, uint32_t *count)
 {
+    PYR_TRY(need_snapshot(q));
     return after_select(q, pyr_snapshot_label_names(q->snap, q->tenants, q->tenant_count, q->selector.matchers,
                                                     q->selector.count, q->range, &q->arena, out, count, q->diag));
 }
 
 pyr_err pyr_query_label_values(struct pyr_query *q, struct pyr_str name, struct pyr_str **out, uint32_t *count)
 {
+    PYR_TRY(need_snapshot(q));
     return after_select(q, pyr_snapshot_label_values(q->snap, q->tenants, q->tenant_count, name, q->selector.matchers,
                                                      q->selector.count, q->range, &q->arena, out, count, q->diag));
 }
