@@ -25,6 +25,8 @@ void pyr_loop_post(struct pyr_loop *l, enum pyr_loop_event event)
 
 void pyr_loop_finish(struct pyr_loop *l, struct pyr_exchange *ex)
 {
+    struct pyr_http_server *s = l->server;
+    atomic_fetch_add(&s->senders, 1);
     struct pyr_exchange *head = atomic_load_explicit(&l->finished, memory_order_relaxed);
     do
         ex->next = head;
@@ -32,6 +34,7 @@ void pyr_loop_finish(struct pyr_loop *l, struct pyr_exchange *ex)
     /* A list that was not empty has had its wake-up, and the loop takes the whole list at once. */
     if (head == NULL)
         (void)uv_async_send(&l->wake);
+    atomic_fetch_sub(&s->senders, 1); /* the last touch */
 }
 
 const char *pyr_loop_date(struct pyr_loop *l)

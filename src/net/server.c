@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -228,6 +229,8 @@ void pyr_http_server_free(struct pyr_http_server *s)
         return;
     pyr_http_server_drain(s, 0);
     (void)wait_for_zero(s, &s->exchanges, -1);
+    while (atomic_load(&s->senders) != 0)
+        (void)sched_yield(); /* a few instructions */
     for (unsigned i = 0; i < s->loop_count; i++)
         pyr_loop_stop(&s->loops[i]);
     pyr_http_metrics_end(s);

@@ -21,6 +21,7 @@ struct pyr_http_server {
     unsigned loop_count;
     _Atomic unsigned connections; /* open ones */
     _Atomic unsigned exchanges;   /* requests that are not answered yet, those of clients gone included */
+    _Atomic unsigned senders;     /* threads that are in pyr_loop_finish: the server must not go before they are out */
     _Atomic bool draining;
     _Atomic unsigned undrained; /* loops that have not heard of it yet */
 

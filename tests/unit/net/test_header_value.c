@@ -98,6 +98,49 @@ static void percent(void **state)
     pyr_arena_free(&arena);
 }
 
+static void query(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "name=a%7Bk%3Dv%7D&matchers=x&empty=&bare&matchers=y+z&%6d%61x=5&bad=%zz&a=b=c&&&name=second";
+    static const struct {
+        const char *name;
+        size_t k;
+        const char *value; /* NULL: absent */
+    } cases[] = {
+        {"name", 0, "a{k=v}"}, {"name", 1, "second"}, {"name", 2, NULL}, {"matchers", 0, "x"}, {"matchers", 1, "y z"},
+        {"matchers", 2, NULL}, {"empty", 0, ""},      {"bare", 0, ""},   {"max", 0, "5"},      {"bad", 0, NULL},
+        {"a", 0, "b=c"},       {"nam", 0, NULL},      {"Name", 0, NULL},
+    };
+    struct pyr_arena arena;
+    pyr_arena_init(&arena, 1 << 16, NULL);
+    const struct pyr_http_request req = {.query = pyr_str_of(text), .arena = &arena};
+    for (size_t i = 0; i < PYR_COUNT_OF(cases); i++) {
+        struct pyr_str value;
+        const bool found = pyr_http_query(&req, cases[i].name, cases[i].k, &value);
+        if (found != (cases[i].value != NULL) || (found && !pyr_str_eq(value, pyr_str_of(cases[i].value))))
+            fail_msg("%s[%zu]", cases[i].name, cases[i].k);
+    }
+    pyr_arena_free(&arena);
+}
+
+/* Headers keep their one value; what could end a header or overflow the list is left out. */
+static void response_headers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
+                                        "j", "k", "l", "m", "n", "o", "p", "q", "r"};
+    struct pyr_http_response res = {.status = 200};
+    pyr_http_set_header(&res, "a", PYR_STR("1"));
+    pyr_http_set_header(&res, "a", PYR_STR("2"));
+    pyr_http_set_header(&res, "b", PYR_STR("x\r\nSet-Cookie: y"));
+    assert_int_equal(res.header_count, 1);
+    assert_true(pyr_str_eq(res.headers[0].value, PYR_STR("2")));
+    for (size_t i = 0; i < PYR_COUNT_OF(names); i++)
+        pyr_http_set_header(&res, names[i], PYR_STR("v"));
+    assert_int_equal(res.header_count, PYR_HTTP_RESPONSE_HEADERS_MAX);
+}
+
 static enum pyr_outcome nothing(void *ctx, struct pyr_http_request *req, struct pyr_http_response *res)
 {
     (void)ctx;
@@ -242,8 +285,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accept),        cmocka_unit_test(accept_encoding), cmocka_unit_test(media_types),
-        cmocka_unit_test(percent),       cmocka_unit_test(routes),          cmocka_unit_test(statuses),
-        cmocka_unit_test(grpc_timeouts), cmocka_unit_test(grpc_messages),
+        cmocka_unit_test(percent),       cmocka_unit_test(query),           cmocka_unit_test(response_headers),
+        cmocka_unit_test(routes),        cmocka_unit_test(statuses),        cmocka_unit_test(grpc_timeouts),
+        cmocka_unit_test(grpc_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
