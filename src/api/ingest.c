@@ -258,9 +258,8 @@ static pyr_err decode_pprof(struct upload *u)
     PYR_TRY(pyr_pprof_payload_decode(form.profile, u->context.limits, u->req->arena, &u->profile, &u->parts.bytes,
                                      &u->diag));
     PYR_TRY(subtract_previous(u, &form, used));
-    const struct pyr_str name = pyr_pprof_profile_name(&u->profile, used);
     PYR_TRY(adapt_to_spy(u, used));
-    return make_labels(u, name, u->name.app);
+    return make_labels(u, pyr_pprof_profile_name(&u->profile, used), u->name.app);
 }
 
 static pyr_err receive(struct upload *u)

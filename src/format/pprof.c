@@ -338,8 +338,10 @@ static bool read_function(struct pyr_pprof_decoder *d, const uint8_t *p, const u
     f[1] = f[2] = f[3] = f[4] = f[5] = 0;
     if (!pyr_wire_number_message(p, end, f))
         return false;
-    if (f[1] == 0)
-        return bad_id(d, PYR_PPROF_FUNCTION, out->function_count);
+    if (f[1] == 0) { /* older .NET clients: see pyr_pprof_resolve */
+        f[1] = (uint64_t)out->function_count + 1;
+        d->functions_without_id++;
+    }
     if (!PYR_GROW(d->arena, out->functions, d->cap.functions, (uint64_t)out->function_count + 1) ||
         !pyr_id_define(&d->function_ids, f[1]))
         return pyr_pprof_out_of_memory(d);

@@ -25,6 +25,7 @@ struct pyr_pprof_decoder {
     struct pyr_pprof_type_ref types[PYR_FORMAT_TYPES_MAX], period_type;
     uint32_t samples_seen; /* those dropped too */
     uint32_t value_width;  /* values of the first sample */
+    uint32_t functions_without_id;
 };
 
 /* Reports it; returns false, as all steps of the decoder do on an error. */

@@ -190,3 +190,22 @@ void pyr_pprof_explain_label(struct pyr_span in, uint32_t string_count, struct p
     }
     pyr_fail(diag, PYR_E_CORRUPT, "sample.label: a string is outside the table of %u", string_count);
 }
+
+void pyr_pprof_explain_function_id(struct pyr_span in, struct pyr_diag *diag)
+{
+    struct pyr_pb_reader r = pyr_pb_reader(in);
+    uint32_t ordinal = 0;
+    while (pyr_pb_next(&r)) {
+        struct pyr_span function, id;
+        size_t offset;
+        if (r.tag != PYR_PB_TAG(PYR_PPROF_FUNCTION, PYR_PB_WIRE_LEN)) {
+            pyr_pb_skip(&r);
+            continue;
+        }
+        if (!pyr_pb_read_bytes(&r, &function) || !find_field(function, in.ptr, 1, 0, &offset, &id) ||
+            in.ptr[offset] == 0)
+            break;
+        ordinal++;
+    }
+    pyr_pprof_explain(in, PYR_PPROF_FUNCTION, ordinal, 1, diag, PYR_E_CORRUPT, "id 0 is reserved");
+}

@@ -30,4 +30,6 @@ void pyr_pprof_explain(struct pyr_span in, uint32_t field, uint32_t ordinal, uin
 
 /* Some label of some sample has a key or value outside the table of strings. */
 void pyr_pprof_explain_label(struct pyr_span in, uint32_t string_count, struct pyr_diag *diag);
+/* Some function has no id. */
+void pyr_pprof_explain_function_id(struct pyr_span in, struct pyr_diag *diag);
 #endif

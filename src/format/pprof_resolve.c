@@ -178,8 +178,21 @@ static void tidy_dropped(struct pyr_pprof_decoder *d, uint32_t dropped_locations
     }
 }
 
+/* Older .NET clients leave the ids of functions out, and mean those of the locations beside them. Anybody else's function
+ * without an id is a mistake. */
+static bool check_function_ids(struct pyr_pprof_decoder *d)
+{
+    const uint32_t n = d->functions_without_id, functions = d->out->function_count;
+    if (n == 0 || (n == functions && functions == d->out->location_count && d->location_ids.sequential))
+        return true;
+    pyr_pprof_explain_function_id(d->in, d->diag);
+    return false;
+}
+
 bool pyr_pprof_resolve(struct pyr_pprof_decoder *d)
 {
+    if (!check_function_ids(d))
+        return false;
     if (!ensure_empty_string(d) || !resolve_types(d) || !check_symbol_strings(d) || !check_label_strings(d))
         return false;
     if (!pyr_id_seal(&d->mapping_ids) || !pyr_id_seal(&d->location_ids) || !pyr_id_seal(&d->function_ids))

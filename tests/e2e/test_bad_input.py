@@ -12,7 +12,7 @@ import requests
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from support.pprof import Pprof, data, number, packed, push_request  # noqa: E402
-from support.server import Server  # noqa: E402
+from support.server import Server, functions_of  # noqa: E402
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 NOW_NS = time.time_ns()
@@ -185,6 +185,18 @@ def test_times_in_1970_take_from(server, time_ns):
     assert ingest(server, body, f"name={service}&format=pprof&from=1700000000&until=1700000010").status_code == 200
     at = '{service_name="%s"}' % service
     assert server.flamegraph(CPU, at, 1_700_000_000_000, 1_700_000_000_000)["total"] == "3"
+
+
+def test_dotnet_leaves_out_function_ids(server):
+    def message(*fields):
+        return b"".join(number(n, v) for n, v in fields)
+    body = data(1, number(1, 1) + number(2, 2)) + data(2, packed(1, [2, 1]) + packed(2, [7]))
+    for i, name in ((1, 3), (2, 4)):
+        body += data(4, number(1, i) + data(4, number(1, i))) + data(5, message((2, name)))
+    body += b"".join(data(6, s) for s in ("", "inuse-space", "bytes", "Main", "Leaf")) + number(9, NOW_NS)
+    assert ingest(server, body, "name=net&format=pprof&spyName=dotnetspy").status_code == 200
+    flamegraph = server.flamegraph("memory:inuse_space:bytes::", '{service_name="net"}', *WINDOW)
+    assert functions_of(flamegraph) == {"Main": [0, 7], "Leaf": [7, 7]}
 
 
 def test_deep_stacks_keep_what_is_nearest_the_root(server):
