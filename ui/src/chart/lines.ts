@@ -31,6 +31,16 @@ export interface Lines {
     lines: Line[];
 }
 
+/** Clients upload this often at most: what is newer may be on its way, and is not shown as nothing. */
+const uploadSeconds = 60;
+
+function forgetUnsent(lines: Line[], buckets: number): void {
+    const count = lines[0]?.values.length ?? 0;
+    for (let k = count - 1; k >= count - buckets && lines.every(({ values }) => !values[k]); k--) {
+        for (const { values } of lines) values[k] = null;
+    }
+}
+
 const labelOf = ({ labels = [] }: TimeSeries): string => labels.map(({ value }) => value).join(" ") || "(none)";
 
 export function linesOf(series: TimeSeries[], grid: Grid, measure: Measure): Lines {
@@ -46,6 +56,7 @@ export function linesOf(series: TimeSeries[], grid: Grid, measure: Measure): Lin
         }
         return { label: labelOf(one), values };
     });
+    forgetUnsent(lines, Math.max(1, Math.ceil(uploadSeconds / step)));
     return { times, lines };
 }
 

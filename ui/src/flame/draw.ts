@@ -1,7 +1,7 @@
 /** Painting boxes on a canvas of the size of what is seen; the scroll position only moves rows. */
 import { fitName, visible } from "../lib/text.ts";
 import { formatShare } from "../lib/units.ts";
-import { colourCount, palette } from "./colour.ts";
+import { colourCount, greyColour, palette } from "./colour.ts";
 import type { Boxes } from "./cull.ts";
 import { isDropped, type FlameTree } from "./model.ts";
 
@@ -77,6 +77,7 @@ function styleOf({ tree, boxes, colours, matches }: Scene, box: number): number 
     if (boxes.folded[box] !== 0) return foldedStyle;
     const node = boxes.node[box]!;
     if (isDropped(tree, node)) return droppedStyle;
+    if (node === 0 && !matches) return greyColour;
     const name = tree.name[node]!;
     return matches && !matches[name] ? fadedStyle : colours[name]!;
 }
