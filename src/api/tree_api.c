@@ -10,6 +10,16 @@ struct tree_request {
     uint32_t nodes;
 };
 
+/* A number is milliseconds, however many digits it has; else the grammar of the other APIs. */
+static int64_t ms_param(const struct pyr_http_request *req, const char *name)
+{
+    struct pyr_str text;
+    int64_t ms;
+    if (pyr_http_query(req, name, 0, &text) && pyr_str_to_i64(text, &ms))
+        return ms;
+    return pyr_query_time_param(req, name) / PYR_NS_PER_MS;
+}
+
 static pyr_err read_request(struct pyr_api *api, struct pyr_query *q, const struct pyr_http_request *req,
                             struct tree_request *out)
 {
@@ -24,8 +34,7 @@ static pyr_err read_request(struct pyr_api *api, struct pyr_query *q, const stru
     PYR_TRY(pyr_query_add_type(q, &out->type));
     if (!pyr_http_query(req, "from", 0, &text) || text.len == 0)
         return pyr_fail(q->diag, PYR_E_INVALID, "\"from\" is required");
-    PYR_TRY(pyr_query_set_range_ms(api, q, pyr_query_time_param(req, "from") / PYR_NS_PER_MS,
-                                   pyr_query_time_param(req, "until") / PYR_NS_PER_MS));
+    PYR_TRY(pyr_query_set_range_ms(api, q, ms_param(req, "from"), ms_param(req, "until")));
     PYR_TRY(pyr_query_nodes_param(req, &nodes, q->diag));
     return pyr_query_nodes(api, nodes, &out->nodes, q->diag);
 }
