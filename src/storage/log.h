@@ -24,7 +24,7 @@ struct pyr_log_settings {
     size_t segment_bytes;       /* 64 MiB; a record that is larger gets a segment of its own size */
     size_t first_segment_bytes; /* small, so that an empty store starts at once; 1 MiB */
     size_t queue_bytes_max;     /* reserved and not yet completed; 32 MiB */
-    uint64_t disk_bytes_max;    /* all segments; 0 = no limit. At it: PYR_E_UNAVAILABLE from reserve */
+    uint64_t disk_bytes_max;    /* all segments, but for one made ahead; 0 = no limit. At it: PYR_E_UNAVAILABLE from reserve */
     uint64_t free_bytes_min;    /* of the file system; below it likewise */
     enum pyr_log_sync sync;
     int64_t sync_interval_ns;   /* PYR_LOG_SYNC_INTERVAL */

@@ -70,13 +70,20 @@ static void wake_waiters(struct pyr_log_queue *q)
         pyr_cond_broadcast(&q->room);
 }
 
-void pyr_log_queue_unreserve(struct pyr_log_queue *q, size_t bytes)
+void pyr_log_queue_spend(struct pyr_log_queue *q, size_t bytes, uint64_t disk_bytes)
 {
     pyr_mutex_lock(&q->lock);
     PYR_ASSERT(bytes <= q->reserved);
     q->reserved -= bytes;
+    if (q->disk_room != UINT64_MAX)
+        q->disk_room -= disk_bytes < q->disk_room ? disk_bytes : q->disk_room;
     wake_waiters(q);
     pyr_mutex_unlock(&q->lock);
+}
+
+void pyr_log_queue_unreserve(struct pyr_log_queue *q, size_t bytes)
+{
+    pyr_log_queue_spend(q, bytes, 0);
 }
 
 /* Lock held. */

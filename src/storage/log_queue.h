@@ -42,6 +42,8 @@ void pyr_log_queue_free(struct pyr_log_queue *q);
 
 PYR_MUST_USE pyr_err pyr_log_queue_reserve(struct pyr_log_queue *q, size_t bytes, int64_t wait_ns, struct pyr_diag *diag);
 void pyr_log_queue_unreserve(struct pyr_log_queue *q, size_t bytes);
+/* The same, for a batch that was written and takes `disk_bytes` of the room on disk. */
+void pyr_log_queue_spend(struct pyr_log_queue *q, size_t bytes, uint64_t disk_bytes);
 void pyr_log_queue_append(struct pyr_log_queue *q, struct pyr_log_record *record);
 /* Waits while PYR_LOG_MARKERS of them are under way. */
 void pyr_log_queue_mark(struct pyr_log_queue *q, uint64_t next_generation, struct pyr_completion *done);

@@ -332,7 +332,7 @@ static void do_batch(struct pyr_log_writer *w, const struct pyr_log_batch *batch
         pyr_metric_add(metrics.batches, 1);
         pyr_metric_add(metrics.bytes, (int64_t)batch_bytes(batch));
     }
-    pyr_log_queue_unreserve(w->queue, batch->payload_bytes);
+    pyr_log_queue_spend(w->queue, batch->payload_bytes, batch_bytes(batch));
     complete_batch(batch, err, &diag);
 }
 
