@@ -271,6 +271,7 @@ static void shape_refusal(struct pyr_exchange *ex, int status, const char *reaso
 void pyr_exchange_refuse(struct pyr_exchange *ex, int status, enum pyr_http_refusal why, const char *reason)
 {
     struct pyr_http_response *res = &ex->res;
+    stop_waiting(ex); /* on a worker nothing waits any more */
     pyr_metric_add(ex->loop->server->metrics.refused[why], 1);
     res->status = status;
     res->header_count = res->trailer_count = 0;

@@ -112,6 +112,8 @@ static void late(struct pyr_connection *c)
         check_stream(h, ex);
     }
     h->receiving = false;
+    /* Whoever made the connection wait may have gone: then nobody else would end it. */
+    pyr_h2_connection_credit(h, !pyr_inflight_full(&c->loop->server->inflight));
     if (h->streams == NULL && c->loop->now_ns - h->idle_since_ns >= pyr_h2_settings(h)->idle_timeout_ns)
         (void)nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
     c->deadline_ns = c->loop->now_ns;

@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "base/time.h"
 #include "net/http2_stream.h"
 #include "net/response.h"
@@ -164,19 +165,6 @@ static void begin(struct pyr_h2 *h, struct pyr_exchange *ex, bool end_of_stream)
         send_continue(h, ex);
 }
 
-/* A whole body, and the budget has room for what answers it. */
-static void try_dispatch(struct pyr_exchange *ex)
-{
-    if (!ex->stream.body_done || ex->handled || ex->responding)
-        return;
-    if (pyr_exchange_admit(ex) == PYR_ROOM_WAIT ||
-        (ex->work != PYR_WORK_LOOP && pyr_exchange_permit(ex) == PYR_ROOM_WAIT))
-        return;
-    ex->stream.deadline_ns = 0;
-    pyr_h2_settle(ex);
-    pyr_exchange_dispatch(ex);
-}
-
 static bool holds_privilege(const struct pyr_h2 *h)
 {
     const void *who = atomic_load(&h->conn->loop->server->inflight.privileged);
@@ -186,9 +174,7 @@ static bool holds_privilege(const struct pyr_h2 *h)
     return false;
 }
 
-/* Gives credit for the connection's window. It is withheld while the budget is empty, except where the request that may
- * overdraw the budget is one of this connection's: the others' bytes must not stand in its way. */
-static void give_connection_credit(struct pyr_h2 *h, bool permitted)
+void pyr_h2_connection_credit(struct pyr_h2 *h, bool permitted)
 {
     if (h->unconsumed == 0 || !(permitted || holds_privilege(h)))
         return;
@@ -196,11 +182,25 @@ static void give_connection_credit(struct pyr_h2 *h, bool permitted)
     h->unconsumed = 0;
 }
 
+/* A whole body, and the budget has room for what answers it. */
+static void try_dispatch(struct pyr_h2 *h, struct pyr_exchange *ex)
+{
+    if (!ex->stream.body_done || ex->handled || ex->responding)
+        return;
+    if (pyr_exchange_admit(ex) == PYR_ROOM_WAIT ||
+        (ex->work != PYR_WORK_LOOP && pyr_exchange_permit(ex) == PYR_ROOM_WAIT))
+        return;
+    ex->stream.deadline_ns = 0;
+    pyr_h2_settle(ex);
+    pyr_h2_connection_credit(h, true);
+    pyr_exchange_dispatch(ex);
+}
+
 /* Gives credit for the stream's window where the budget permits; else it waits for `resume`. */
 static void give_credit(struct pyr_h2 *h, struct pyr_exchange *ex)
 {
     const bool permitted = pyr_exchange_admit(ex) == PYR_ROOM_OK && pyr_exchange_permit(ex) == PYR_ROOM_OK;
-    give_connection_credit(h, permitted);
+    pyr_h2_connection_credit(h, permitted);
     if (!permitted) {
         ex->stream.deadline_ns = 0; /* it is we who make it wait */
         return;
@@ -249,7 +249,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     }
     /* What comes after an answer is dropped; the client needs credit to come to its end. */
     (void)nghttp2_session_consume_stream(session, id, len);
-    give_connection_credit(h, true);
+    pyr_h2_connection_credit(h, true);
     return 0;
 }
 
@@ -267,7 +267,7 @@ static void on_request_frame(struct pyr_h2 *h, const nghttp2_frame *frame)
     if (ex->responding)
         return;
     if (end)
-        try_dispatch(ex);
+        try_dispatch(h, ex);
     else if (frame->hd.type == NGHTTP2_HEADERS)
         give_credit(h, ex);
 }
@@ -310,8 +310,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 
 void pyr_h2_resume(struct pyr_h2 *h, struct pyr_exchange *ex)
 {
+    PYR_ASSERT(!ex->responding);
     if (ex->stream.body_done)
-        try_dispatch(ex);
+        try_dispatch(h, ex);
     else
         give_credit(h, ex);
 }

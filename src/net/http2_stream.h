@@ -39,6 +39,9 @@ void pyr_h2_receive_callbacks(nghttp2_session_callbacks *callbacks);
 void pyr_h2_refuse(struct pyr_exchange *ex, int status, enum pyr_http_refusal why, const char *reason);
 /* The budget may have room again: goes on with the request. */
 void pyr_h2_resume(struct pyr_h2 *h, struct pyr_exchange *ex);
+/* Gives credit for the connection's window. It is withheld while the budget is empty (`permitted` false), except where the
+ * request that may overdraw the budget is one of this connection's: the others' bytes must not stand in its way. */
+void pyr_h2_connection_credit(struct pyr_h2 *h, bool permitted);
 /* The stream's bytes wait for credit no more. */
 void pyr_h2_settle(struct pyr_exchange *ex);
 
