@@ -4,6 +4,7 @@ label names, and for each service and profile type the total, the number of func
 tests/corpus/*/reference.json is what Grafana Pyroscope 2.2.1 held after the same requests. Where we do better on purpose
 (docs/compatibility.md), the test says so and computes what is right from the bodies themselves."""
 
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -154,3 +155,15 @@ def test_an_upload_sent_twice_counts_once(server, folder):
     once = [total(server, p["profile_type"], p["service_name"]) for p in reference["profiles"]]
     replay(server, folder)
     assert [total(server, p["profile_type"], p["service_name"]) for p in reference["profiles"]] == once
+
+
+def test_uploads_at_once_all_count(server):
+    values = [number + 1 for number in range(200)]
+
+    def upload(value):
+        body = b"main;work;f%d %d\nmain;idle 1\n" % (value % 17, value)
+        return requests.post(f"{server.url}/ingest?name=busy%7Bworker=w{value % 5}%7D&from=1700000000&until=1700000010", data=body).status_code
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(upload, values)) == {200}
+    assert total(server, "process_cpu:cpu:nanoseconds:cpu:nanoseconds", "busy") == (sum(values) + len(values)) * 10**7
