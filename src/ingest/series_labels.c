@@ -150,6 +150,22 @@ static void relabel_name(struct pyr_series_labels *out)
     put(out, NAME_REPLACED, original);
 }
 
+/* A name that comes twice is a mistake, unless it was made so from two names and both say the same. */
+static pyr_err drop_repeated(struct pyr_series_labels *out, const struct pyr_limits *limits, struct pyr_diag *diag)
+{
+    uint32_t kept = 1;
+    for (uint32_t i = 1; i < out->count; i++) {
+        const struct pyr_label *a = &out->items[kept - 1], *b = &out->items[i];
+        if (!pyr_str_eq(a->name, b->name))
+            out->items[kept++] = *b;
+        else if (!limits->sanitize_label_names || !pyr_str_eq(a->value, b->value))
+            return pyr_fail(diag, PYR_E_INVALID, "profile series has the label '%.*s' twice", shown(b->name),
+                            b->name.ptr);
+    }
+    out->count = kept;
+    return pyr_series_labels_check_count(out->count, limits, diag);
+}
+
 static pyr_err check_all(struct pyr_series_labels *out, const struct pyr_limits *limits, struct pyr_arena *arena,
                          struct pyr_diag *diag)
 {
@@ -158,12 +174,7 @@ static pyr_err check_all(struct pyr_series_labels *out, const struct pyr_limits 
     for (uint32_t i = 0; i < out->count; i++)
         PYR_TRY(pyr_series_label_check(&out->items[i], limits, arena, diag));
     pyr_labels_sort(out->items, out->count);
-    for (uint32_t i = 1; i < out->count; i++) {
-        const struct pyr_str name = out->items[i].name;
-        if (pyr_str_eq(name, out->items[i - 1].name))
-            return pyr_fail(diag, PYR_E_INVALID, "profile series has the label '%.*s' twice", shown(name), name.ptr);
-    }
-    return pyr_series_labels_check_count(out->count, limits, diag);
+    return drop_repeated(out, limits, diag);
 }
 
 pyr_err pyr_series_labels_make(struct pyr_label *labels, uint32_t count, const struct pyr_limits *limits,

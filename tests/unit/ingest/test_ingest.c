@@ -4,6 +4,7 @@
 #include "ingest/cumulative.h"
 #include "ingest/function_names.h"
 #include "ingest/ingest.h"
+#include "ingest/series_labels.h"
 #include <stdio.h>
 
 static const int64_t now_ns = INT64_C(1795229590) * 1000000000;
@@ -223,6 +224,46 @@ static void check_go_name(const char *name, const char *file, bool is_go, const 
     pyr_arena_free(&arena);
 }
 
+static void check_legacy_names(const char *labels, const char *want)
+{
+    const struct pyr_limits legacy = {.sanitize_label_names = true, .sessions_max = 4};
+    struct pyr_label items[4];
+    struct pyr_series_labels out;
+    struct pyr_arena arena;
+    struct pyr_diag diag = {0};
+    char got[600];
+    uint32_t count = 0;
+    int len = 0;
+    pyr_arena_init(&arena, 1 << 16, NULL);
+    while (*labels != '\0') {
+        const char *equals = strchr(labels, '='), *end = equals + strcspn(equals, ",");
+        items[count++] =
+            (struct pyr_label){{labels, (size_t)(equals - labels)}, {equals + 1, (size_t)(end - equals) - 1}};
+        labels = end + (*end == ',');
+    }
+    if (pyr_series_labels_make(items, count, &legacy, &arena, &out, &diag) != PYR_OK)
+        snprintf(got, sizeof(got), "error: %s", diag.message);
+    for (uint32_t i = 0; diag.code == PYR_OK && i < out.count; i++)
+        len += snprintf(got + len, sizeof(got) - (size_t)len, "%.*s=%.*s;", PYR_STR_ARG(out.items[i].name),
+                        PYR_STR_ARG(out.items[i].value));
+    assert_string_equal(got, want);
+    pyr_arena_free(&arena);
+}
+
+static void test_legacy_names_and_sessions(void **state)
+{
+    (void)state;
+    check_legacy_names("__name__=p,a.b=1", "__name__=p;a_b=1;service_name=unknown_service;");
+    check_legacy_names("__name__=p,a.b=1,a_b=1", "__name__=p;a_b=1;service_name=unknown_service;");
+    check_legacy_names("__name__=p,a.b=1,a_b=2", "error: profile series has the label 'a_b' twice");
+    check_legacy_names("__name__=p,1a=1", "error: invalid label name '1a'");
+    check_legacy_names("__name__=p,a b=1", "error: invalid label name 'a b'");
+    /* Eight bytes, the least first: 0x...07 modulo 4. */
+    check_legacy_names("__name__=p,__session_id__=07000000000000ff",
+                       "__name__=p;__session_id__=0300000000000000;service_name=unknown_service;");
+    check_legacy_names("__name__=p,__session_id__=short", "__name__=p;service_name=unknown_service;");
+}
+
 static void test_generics(void **state)
 {
     (void)state;
@@ -293,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_samples_are_split_by_their_labels),
         cmocka_unit_test(test_spans_stay_with_samples),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_legacy_names_and_sessions),
         cmocka_unit_test(test_generics),
         cmocka_unit_test(test_names_of_scripts),
         cmocka_unit_test(test_subtraction),
