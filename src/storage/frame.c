@@ -426,12 +426,14 @@ pyr_err pyr_frame_read_tables(struct pyr_frame_reader *r, const struct pyr_table
             return corrupt(diag, "what it builds on is missing");
     for (size_t i = 0; i < PYR_COUNT_OF(readers) && goes_on(&x); i++)
         readers[i](&x);
-    const uint64_t rows = get(r);
-    r->rows_left = get_below(r, rows, (size_t)(r->end - r->base));
+    if (goes_on(&x))
+        r->rows_left = get_below(r, get(r), (size_t)(r->end - r->base));
     if (goes_on(&x))
         return PYR_OK;
     take_back(t, &x.known);
-    return r->at == NULL ? corrupt(diag, "tables do not decode") : pyr_fail(diag, x.err, "log frame: out of memory");
+    /* Memory first: where reading stopped for want of it, what follows says nothing about the bytes. */
+    return x.err != PYR_OK ? pyr_fail(diag, x.err, "log frame: %s", pyr_err_name(x.err))
+                           : corrupt(diag, "tables do not decode");
 }
 
 bool pyr_frame_next_row(struct pyr_frame_reader *r, uint32_t *series, uint32_t *offset, uint32_t *bytes, pyr_err *err)
