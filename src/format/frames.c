@@ -15,7 +15,7 @@ bool pyr_frames_push(struct pyr_frames *f, struct pyr_str name, bool copy)
     if (name.len == 0)
         return true;
     uint32_t location;
-    name = pyr_format_cut_string(name, f->limits->string_bytes_max);
+    name = pyr_format_cut_string(name, f->limits->string_bytes_max, &f->builder.profile->dropped.cut_strings);
     if (!PYR_GROW(f->builder.arena, f->items, f->cap, (uint64_t)f->count + 1) ||
         !pyr_profile_builder_frame(&f->builder, name, copy, &location))
         return false;
@@ -47,10 +47,11 @@ pyr_err pyr_frames_sample(struct pyr_frames *f, uint64_t value, struct pyr_diag 
     return pyr_profile_builder_sample(&f->builder, f->items, f->count, v) ? PYR_OK : pyr_frames_full(diag);
 }
 
-struct pyr_str pyr_format_cut_string(struct pyr_str s, size_t most)
+struct pyr_str pyr_format_cut_string(struct pyr_str s, size_t most, uint32_t *cut)
 {
     if (s.len <= most)
         return s;
+    ++*cut;
     s.ptr += s.len - most;
     s.len = most;
     while (s.len != 0 && ((uint8_t)s.ptr[0] & 0xc0) == 0x80) {

@@ -25,6 +25,6 @@ PYR_MUST_USE pyr_err pyr_frames_expand(struct pyr_frames *f, size_t bytes, struc
 /* PYR_E_NOMEM with its message. */
 pyr_err pyr_frames_full(struct pyr_diag *diag);
 
-/* Keeps the end of a string that is too long, from the start of a character on. */
-struct pyr_str pyr_format_cut_string(struct pyr_str s, size_t most);
+/* Keeps the end of a string that is too long, from the start of a character on; then adds 1 to *cut. */
+struct pyr_str pyr_format_cut_string(struct pyr_str s, size_t most, uint32_t *cut);
 #endif

@@ -381,7 +381,8 @@ static bool read_string(struct pyr_pprof_decoder *d, const uint8_t *p, const uin
     }
     if (!PYR_GROW(d->arena, out->strings, d->cap.strings, (uint64_t)out->string_count + 1))
         return pyr_pprof_out_of_memory(d);
-    out->strings[out->string_count++] = pyr_format_cut_string(s, d->limits->string_bytes_max);
+    out->strings[out->string_count++] =
+        pyr_format_cut_string(s, d->limits->string_bytes_max, &out->dropped.cut_strings);
     return true;
 }
 

@@ -28,6 +28,8 @@ void pyr_discard_dropped(struct pyr_str tenant, const struct pyr_profile_dropped
     count("pyroscope_discarded_labels_total", "Labels of samples that belong to no series.", tenant, "not_a_string",
           d->numeric_labels);
     count("pyroscope_truncated_stacks_total", "Stacks cut at the depth limit.", tenant, "too_deep", d->truncated);
+    count("pyroscope_truncated_strings_total", "Names that lost their front at the limit of bytes.", tenant, "too_long",
+          d->cut_strings);
 }
 
 static struct pyr_metric *received(const char *name, const char *help, struct pyr_str tenant)

@@ -56,6 +56,7 @@ struct pyr_profile_dropped {
     uint32_t zero;           /* samples of zeros only */
     uint32_t numeric_labels; /* not part of any series */
     uint32_t truncated;      /* stacks cut at the depth limit */
+    uint32_t cut_strings;    /* strings over the limit of bytes: their ends are kept */
 };
 
 struct pyr_profile {

@@ -187,6 +187,16 @@ def test_times_in_1970_take_from(server, time_ns):
     assert server.flamegraph(CPU, at, 1_700_000_000_000, 1_700_000_000_000)["total"] == "3"
 
 
+def test_long_names_keep_their_end(server):
+    before = counted(server, "pyroscope_truncated_strings_total", "too_long")
+    # Cut in the middle of a character: what is left of it goes too.
+    body = Pprof([(["\u00e9" * 40_000 + "end"], [3])], time_ns=NOW_NS).encode()
+    assert ingest(server, body, "name=long&format=pprof").status_code == 200
+    flamegraph = server.flamegraph(CPU, '{service_name="long"}', *WINDOW)
+    assert functions_of(flamegraph) == {"\u00e9" * 32766 + "end": [3, 3]}
+    assert counted(server, "pyroscope_truncated_strings_total", "too_long") == before + 1
+
+
 def test_dotnet_leaves_out_function_ids(server):
     def message(*fields):
         return b"".join(number(n, v) for n, v in fields)
