@@ -120,7 +120,7 @@ suite("The page is usable for everybody", () => {
             const at = await page.evaluate(() => {
                 const element = document.activeElement!;
                 if (element === document.body) return "";
-                const visible = [element, element.closest(".box")].some(
+                const visible = [element, element.closest(".box, .flame")].some(
                     (one) => one && getComputedStyle(one).outlineStyle !== "none",
                 );
                 const name =

@@ -31,16 +31,6 @@ export interface Lines {
     lines: Line[];
 }
 
-/** Clients upload this often at most: what is newer may be on its way, and is not shown as nothing. */
-const uploadSeconds = 60;
-
-function forgetUnsent(lines: Line[], buckets: number): void {
-    const count = lines[0]?.values.length ?? 0;
-    for (let k = count - 1; k >= count - buckets && lines.every(({ values }) => !values[k]); k--) {
-        for (const { values } of lines) values[k] = null;
-    }
-}
-
 const labelOf = ({ labels = [] }: TimeSeries): string => labels.map(({ value }) => value).join(" ") || "(none)";
 
 export function linesOf(series: TimeSeries[], grid: Grid, measure: Measure): Lines {
@@ -56,8 +46,49 @@ export function linesOf(series: TimeSeries[], grid: Grid, measure: Measure): Lin
         }
         return { label: labelOf(one), values };
     });
-    forgetUnsent(lines, Math.max(1, Math.ceil(uploadSeconds / step)));
     return { times, lines };
+}
+
+/**
+ * How many buckets lie between two uploads, on average. Finer buckets than uploads would show combs of peaks and gaps that
+ * are not there.
+ */
+export function rhythm({ lines }: Lines, measure: Measure): number {
+    const filled = (k: number) => lines.some(({ values }) => (measure.gauge ? values[k] !== null : values[k] !== 0));
+    const at = (lines[0]?.values ?? []).map((_, k) => k).filter(filled);
+    if (at.length < 3) return 1;
+    return Math.max(1, Math.ceil((at.at(-1)! - at[0]!) / (at.length - 1) - 0.3));
+}
+
+/** Joins `join` buckets to one, the mean of those that are known; aligned, so that joints stay where they are. */
+export function coarser({ times, lines }: Lines, step: number, join: number): Lines {
+    if (join <= 1) return { times, lines };
+    const groups = new Map<number, number[]>();
+    times.forEach((time, k) => {
+        const group = Math.ceil(Math.round(time / step) / join);
+        groups.set(group, [...(groups.get(group) ?? []), k]);
+    });
+    const parts = [...groups.values()];
+    const mean = (values: number[]) =>
+        values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+    return {
+        times: [...groups.keys()].map((group) => group * join * step),
+        lines: lines.map(({ label, values }) => ({
+            label,
+            values: parts.map((ks) => mean(ks.map((k) => values[k]!).filter((value) => value !== null))),
+        })),
+    };
+}
+
+/** Clients upload at least this often: what is newer may be on its way, and is not shown as nothing. */
+const uploadSeconds = 60;
+
+export function forgetUnsent({ times, lines }: Lines): void {
+    const newest = times.at(-1) ?? 0;
+    for (let k = times.length - 1; k >= 0 && lines.every(({ values }) => !values[k]); k--) {
+        if (k < times.length - 1 && times[k]! < newest - uploadSeconds) return;
+        for (const { values } of lines) values[k] = null;
+    }
 }
 
 /** What the shown series leave of the sum of all; undefined if nothing worth a line. */

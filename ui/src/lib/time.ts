@@ -114,8 +114,8 @@ const steps = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800, 2592000,
 ];
 
-/** Seconds a point of the timeline covers: the smallest round step that needs at most `points`, 10 s at least. */
+/** Seconds a point of the timeline covers: the smallest round step that needs at most `points`, 15 s at least, as clients upload. */
 export function stepSeconds(range: Range, points: number): number {
-    const atLeast = Math.max(10, (range.until - range.from) / 1000 / points);
+    const atLeast = Math.max(15, (range.until - range.from) / 1000 / points);
     return steps.find((step) => step >= atLeast) ?? Math.ceil(atLeast / 2592000) * 2592000;
 }
