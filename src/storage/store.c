@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "storage/store_impl.h"
+#include "storage/store_metrics.h"
 #include <stdio.h>
 
 void pyr_store_settings_default(struct pyr_store_settings *s)
@@ -193,6 +194,7 @@ pyr_err pyr_store_open(const struct pyr_store_settings *s, struct pyr_store **ou
         pyr_store_close(store);
         return pyr_fail(diag, err, "cannot open the store: %s", pyr_err_name(err));
     }
+    pyr_store_metrics_add(store);
     *out = store;
     return PYR_OK;
 }
@@ -211,6 +213,7 @@ static void free_scratch(struct pyr_store *store)
 void pyr_store_close(struct pyr_store *store)
 {
     PYR_ASSERT(atomic_load(&store->pins) == 0);
+    pyr_store_metrics_remove(store);
     if (store->log != NULL)
         pyr_log_close(store->log);
     for (uint32_t i = 0; i < store->generation_count; i++)
@@ -259,17 +262,20 @@ static void add_generation_stats(struct pyr_generation *g, struct pyr_store_stat
     }
 }
 
-static void say_whether_writable(const struct pyr_store *store, struct pyr_store_stats *out)
+/* Asks the way an append does: for the tables, and for room in the log. */
+static void say_whether_writable(struct pyr_store *store, struct pyr_store_stats *out)
 {
+    enum { PROBE_BYTES = 1 << 20 }; /* a generous request */
     const size_t max = store->settings.table_bytes_max;
-    out->writable = true;
-    if (out->log.read_only) {
-        out->writable = false;
-        (void)snprintf(out->why_not, sizeof(out->why_not), "%s", out->log.why);
-    } else if (max != 0 && out->table_bytes + out->row_index_bytes >= max) {
-        out->writable = false;
+    struct pyr_diag diag = {0};
+    if (max != 0 && out->table_bytes + out->row_index_bytes >= max) {
         (void)snprintf(out->why_not, sizeof(out->why_not), "intern tables and indexes are at their limit of %zu bytes",
                        max);
+    } else if (pyr_log_reserve(store->log, PROBE_BYTES, 0, &diag) != PYR_OK) {
+        (void)snprintf(out->why_not, sizeof(out->why_not), "%.*s", (int)sizeof(out->why_not) - 1, diag.message);
+    } else {
+        pyr_log_unreserve(store->log, PROBE_BYTES);
+        out->writable = true;
     }
 }
 

@@ -165,7 +165,8 @@ static void append_until(pyr_err limit, const struct pyr_store_settings *s, uint
     compare_store(store, o.tenants, &m);
     struct pyr_store_stats stats;
     pyr_store_stats(store, &stats);
-    assert_int_equal(stats.writable, limit != PYR_E_UNAVAILABLE || s->disk_bytes_max != 0);
+    assert_int_equal(stats.writable, limit != PYR_E_UNAVAILABLE);
+    assert_int_equal(stats.why_not[0] == '\0', stats.writable);
     pyr_store_close(store);
     struct pyr_store_settings again = *s;
     again.disk_bytes_max = 0;
