@@ -63,7 +63,8 @@ bool pyr_function_names_go(struct pyr_profile *p, bool is_go, struct pyr_arena *
         if (!is_go && !pyr_str_ends(p->strings[f->filename], PYR_STR(".go")))
             continue;
         /* Names are strings that other functions may share: they are all the better for it. */
-        if (!simplify(&p->strings[f->name], arena) || !simplify(&p->strings[f->system_name], arena))
+        if (!simplify(&p->strings[f->name], arena) ||
+            (f->system_name != f->name && !simplify(&p->strings[f->system_name], arena)))
             return false;
     }
     return true;
