@@ -126,7 +126,7 @@ pyr_err pyr_answer_label_sets(struct pyr_query *q, const struct pyr_str *names, 
 
 /* ---- trees and profiles ---- */
 
-pyr_err pyr_answer_cut_tree(struct pyr_query *q, struct pyr_call_site site, uint32_t nodes, struct pyr_tree *tree)
+pyr_err pyr_answer_cut_tree(struct pyr_query *q, struct pyr_stack_selector site, uint32_t nodes, struct pyr_tree *tree)
 {
     struct pyr_tree focused;
     int64_t threshold;
@@ -146,7 +146,7 @@ static int64_t usual_period(const struct pyr_profile_type *type)
 }
 
 pyr_err pyr_answer_profile(struct pyr_query *q, const struct pyr_stream *streams, uint32_t count,
-                           struct pyr_call_site site, const struct pyr_profile_type *type, int64_t time_ns,
+                           struct pyr_stack_selector site, const struct pyr_profile_type *type, int64_t time_ns,
                            struct pyr_profile *out)
 {
     struct pyr_rows_seen seen;

@@ -15,13 +15,13 @@ PYR_MUST_USE pyr_err pyr_answer_label_sets(struct pyr_query *q, const struct pyr
                                            struct pyr_arena *arena, struct pyr_types_v1_Labels **items, size_t *count);
 
 /* Focuses on the call site, then cuts to `nodes`, for formats in which what was dropped is a function called `other`. */
-PYR_MUST_USE pyr_err pyr_answer_cut_tree(struct pyr_query *q, struct pyr_call_site site, uint32_t nodes,
+PYR_MUST_USE pyr_err pyr_answer_cut_tree(struct pyr_query *q, struct pyr_stack_selector site, uint32_t nodes,
                                          struct pyr_tree *tree);
 
 /* The merged profile of a type; its time is `time_ns`, its period that of the rows where they agree, else what is usual. */
 PYR_MUST_USE pyr_err pyr_answer_profile(struct pyr_query *q, const struct pyr_stream *streams, uint32_t count,
-                                        struct pyr_call_site site, const struct pyr_profile_type *type, int64_t time_ns,
-                                        struct pyr_profile *out);
+                                        struct pyr_stack_selector site, const struct pyr_profile_type *type,
+                                        int64_t time_ns, struct pyr_profile *out);
 PYR_MUST_USE pyr_err pyr_answer_google_profile(struct pyr_query *q, const struct pyr_profile *profile,
                                                struct pyr_arena *arena, struct pyr_google_v1_Profile *out);
 

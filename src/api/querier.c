@@ -154,7 +154,7 @@ struct merge_request {
     struct pyr_profile_type type;
     struct pyr_stream *streams;
     uint32_t stream_count;
-    struct pyr_call_site site;
+    struct pyr_stack_selector site;
 };
 
 static pyr_err refuse_later(struct pyr_query *q, bool used, const char *field)
@@ -163,18 +163,22 @@ static pyr_err refuse_later(struct pyr_query *q, bool used, const char *field)
 }
 
 static pyr_err read_selector(struct pyr_query *q, const struct pyr_types_v1_StackTraceSelector *s,
-                             struct pyr_call_site *out)
+                             struct pyr_stack_selector *out)
 {
-    *out = (struct pyr_call_site){0};
+    *out = (struct pyr_stack_selector){0};
     if (s == NULL)
         return PYR_OK;
-    PYR_TRY(refuse_later(q, s->go_pgo != NULL, "stack_trace_selector.go_pgo"));
+    if (s->go_pgo != NULL) { /* for a compiler: instead of the call site, and only in a pprof */
+        *out = (struct pyr_stack_selector){.keep_locations = s->go_pgo->keep_locations,
+                                           .merge_leaf_lines = s->go_pgo->aggregate_callees};
+        return PYR_OK;
+    }
     struct pyr_str *frames = PYR_ARENA_ARRAY(&q->arena, struct pyr_str, s->call_site.count);
     if (frames == NULL)
         return pyr_query_explain(q, PYR_E_NOMEM);
     for (size_t i = 0; i < s->call_site.count; i++)
         frames[i] = s->call_site.items[i].name;
-    *out = (struct pyr_call_site){frames, s->call_site.count};
+    *out = (struct pyr_stack_selector){.frames = frames, .count = s->call_site.count};
     return PYR_OK;
 }
 

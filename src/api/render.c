@@ -91,7 +91,7 @@ static pyr_err merge(struct render *r, struct pyr_flamebearer *fb)
     uint32_t count;
     PYR_TRY(pyr_query_select(&r->q, &streams, &count));
     PYR_TRY(pyr_query_tree(&r->q, streams, count, PYR_OVER_TIME_SUM, &tree, NULL));
-    PYR_TRY(pyr_answer_cut_tree(&r->q, (struct pyr_call_site){0}, r->nodes, &tree));
+    PYR_TRY(pyr_answer_cut_tree(&r->q, (struct pyr_stack_selector){0}, r->nodes, &tree));
     return pyr_flamebearer_encode(&tree, &r->q.arena, &r->q.arena, fb);
 }
 

@@ -286,7 +286,7 @@ static pyr_err answer_pprof(struct legacy *r)
 {
     struct pyr_profile profile;
     const struct pyr_value_type type = {PYR_STR(""), r->units};
-    PYR_TRY(pyr_query_profile(&r->q, r->streams, r->stream_count, r->over_time, (struct pyr_call_site){0}, type,
+    PYR_TRY(pyr_query_profile(&r->q, r->streams, r->stream_count, r->over_time, (struct pyr_stack_selector){0}, type,
                               &profile, NULL));
     for (uint32_t i = 0; i < profile.sample_count; i++)
         profile.values[i] /= r->unit;

@@ -5,7 +5,7 @@
 /* Ids of one partition in the profile, plus one; 0 = not there yet. */
 struct merger {
     struct pyr_profile_merger merged;
-    struct pyr_call_site site;
+    struct pyr_stack_selector site;
     struct pyr_arena scratch; /* of one partition */
     const struct pyr_partition *partition;
     uint32_t *location_of;
@@ -79,6 +79,18 @@ static bool is_below_site(const struct merger *m, uint32_t count)
     return matched == m->site.count;
 }
 
+/* The leaf's location without address and line numbers. */
+static pyr_err merge_leaf(struct merger *m, uint32_t *location)
+{
+    const struct pyr_profile *p = &m->merged.profile;
+    const struct pyr_location l = p->locations[*location];
+    if (l.line_count == 0)
+        return PYR_OK; /* the address is all that is known of it */
+    for (uint32_t i = 0; i < l.line_count; i++)
+        m->lines[i] = (struct pyr_line){p->lines[l.line_first + i].function, 0};
+    return pyr_profile_merger_location(&m->merged, 0, l.mapping, m->lines, l.line_count, location);
+}
+
 static pyr_err merge_stack(struct merger *m, uint32_t stack, int64_t value)
 {
     uint32_t count = 0;
@@ -89,7 +101,13 @@ static pyr_err merge_stack(struct merger *m, uint32_t stack, int64_t value)
         PYR_TRY(merge_location(m, n.location, &m->stack[count++]));
         node = n.parent;
     }
-    return is_below_site(m, count) ? pyr_profile_merger_add(&m->merged, m->stack, count, value) : PYR_OK;
+    if (!is_below_site(m, count))
+        return PYR_OK;
+    if (m->site.keep_locations != 0 && count > m->site.keep_locations)
+        count = m->site.keep_locations;
+    if (m->site.merge_leaf_lines && count != 0)
+        PYR_TRY(merge_leaf(m, &m->stack[0]));
+    return pyr_profile_merger_add(&m->merged, m->stack, count, value);
 }
 
 static pyr_err merge_partition(void *ctx, const struct pyr_sums *sums)
@@ -108,7 +126,7 @@ static pyr_err merge_partition(void *ctx, const struct pyr_sums *sums)
 }
 
 pyr_err pyr_query_profile(struct pyr_query *q, const struct pyr_stream *streams, uint32_t count,
-                          enum pyr_over_time over_time, struct pyr_call_site site, struct pyr_value_type type,
+                          enum pyr_over_time over_time, struct pyr_stack_selector site, struct pyr_value_type type,
                           struct pyr_profile *out, struct pyr_rows_seen *seen)
 {
     struct merger m = {.site = site};

@@ -324,6 +324,21 @@ def test_refusals_have_the_shape_of_errors(v1, path):
     assert set(answer.json()) == {"code", "message"} and answer.json()["code"] == "invalid_argument"
 
 
+def test_call_site_and_go_pgo_in_a_pprof(v1):
+    body = {"profileTypeID": "process_cpu:cpu:nanoseconds:cpu:nanoseconds", "labelSelector": "{}",
+            "start": 1795219140000, "end": 1795219260000}
+
+    def stacks(selector):
+        found = stacks_of_pprof(v1.rpc("SelectMergeProfile", body | {"stackTraceSelector": selector}))["stacks"]
+        return {";".join(stack): values[0] // 10**6 for stack, values in found.items()}
+
+    assert stacks({"callSite": [{"name": "main"}, {"name": "handler"}, {"name": "car"}]}) == {
+        "car;handler;main": 2130, "find;car;handler;main": 630}
+    assert stacks({"goPgo": {"keepLocations": 2, "aggregateCallees": True}}) == {
+        "bike;handler": 720, "car;handler": 2130, "find;car": 630, "gc;main": 180, "scooter;handler": 270}
+    assert stacks({"goPgo": {"keepLocations": 1}}) == {"bike": 720, "car": 2130, "find": 630, "gc": 180, "scooter": 270}
+
+
 def test_hostile_regex_ends(v1):
     body = {"matchers": ['{region=~"(a+)+$"}', '{region=~"(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)x"}'],
             "start": 1795219140000, "end": 1795219260000}

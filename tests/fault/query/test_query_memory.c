@@ -162,7 +162,7 @@ static pyr_err profile(struct pyr_query *q)
     struct pyr_profile p;
     uint32_t count;
     PYR_TRY(pyr_query_select(q, &streams, &count));
-    return pyr_query_profile(q, streams, count, PYR_OVER_TIME_SUM, (struct pyr_call_site){0},
+    return pyr_query_profile(q, streams, count, PYR_OVER_TIME_SUM, (struct pyr_stack_selector){0},
                              (struct pyr_value_type){PYR_STR("cpu"), PYR_STR("nanoseconds")}, &p, NULL);
 }
 

@@ -257,7 +257,7 @@ static void check_profile(const struct asked *a)
     int64_t total = 0;
     begin(&q, a, &diag);
     assert_int_equal(pyr_query_select(&q, &streams, &count), PYR_OK);
-    assert_int_equal(pyr_query_profile(&q, streams, count, PYR_OVER_TIME_SUM, (struct pyr_call_site){0},
+    assert_int_equal(pyr_query_profile(&q, streams, count, PYR_OVER_TIME_SUM, (struct pyr_stack_selector){0},
                                        (struct pyr_value_type){PYR_STR("x"), PYR_STR("y")}, &p, NULL),
                      PYR_OK);
     for (uint32_t s = 0; s < p.sample_count; s++) {
