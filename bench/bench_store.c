@@ -219,7 +219,7 @@ static void bench_sum(uint32_t world, uint32_t entries, double tail, bool is_sig
                 continue;
             plain_ids[total] = s;
             plain_values[total++] =
-                (1 + (int64_t)(draw() % 6 == 0 ? below(300) : below(5))) * (is_signed && below(2) ? -1 : 1);
+                (1 + (int64_t)(draw() % 6 == 0 ? below(150) : below(5))) * (is_signed && below(2) ? -1 : 1);
         }
         pyr_buf_init(&buf[r], SIZE_MAX / 2);
         pyr_row_group_encode(&(struct pyr_row_group){.type_count = 1,

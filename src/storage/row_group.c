@@ -351,31 +351,64 @@ struct sum_state {
     uint32_t left;
 };
 
-/* Entries whose two varints are short, until one is not, or an end is near, or an id is out of range. Both varint chains
- * run side by side; lengths do not steer branches, so that they cannot be mispredicted. */
+static inline int64_t short_value(uint32_t raw, bool is_signed)
+{
+    return is_signed ? (int64_t)(int32_t)((raw >> 1) ^ (0u - (raw & 1))) : (int64_t)raw;
+}
+
+/* Eight entries whose varints are all of one byte. False, with nothing done: an id is out of range. */
+static inline bool sum_eight(uint64_t ids, uint64_t values, uint64_t *id, bool is_signed, int64_t scale, int64_t *sums,
+                             uint32_t stack_count)
+{
+    uint64_t at[8], next = *id;
+    for (int k = 0; k < 8; k++)
+        at[k] = next += ids >> 8 * k & 0x7f;
+    if (__builtin_expect(next >= stack_count, 0))
+        return false;
+    for (int k = 0; k < 8; k++) {
+        const int64_t value = short_value(values >> 8 * k & 0x7f, is_signed) * scale;
+        sums[at[k]] = pyr_add_saturating(sums[at[k]], value);
+    }
+    *id = next;
+    return true;
+}
+
+/* Entries whose two varints are short (one or two bytes), in groups of eight, until one is not, or an end is near, or an id
+ * is out of range. Both varint chains run side by side, and a length steers no branch: it could not be predicted. Only
+ * whether a whole group is of single bytes does. */
 static inline void sum_short(struct sum_state *s, bool is_signed, int64_t scale, int64_t *sums, uint32_t stack_count)
 {
+    enum { GROUP = 8, GROUP_BYTES = 2 * GROUP };
+    const uint64_t more = 0x8080808080808080u;
     const uint8_t *ids = s->ids, *values = s->values;
     uint64_t id = s->id;
     uint32_t left = s->left;
-    const ptrdiff_t ids_room = s->ids_end - ids - 2, values_room = s->values_end - values - 2;
-    const uint8_t *ids_stop = ids + (ids_room > 0 ? ids_room : 0),
-                  *values_stop = values + (values_room > 0 ? values_room : 0);
-    while (left != 0 && ids < ids_stop && values < values_stop) {
-        const uint32_t w = load_u16(ids), v = load_u16(values);
-        if (__builtin_expect((is_long(w) | is_long(v)) != 0, 0))
+    while (left >= GROUP && s->ids_end - ids >= GROUP_BYTES && s->values_end - values >= GROUP_BYTES) {
+        const uint64_t id_word = pyr_load_le64(ids), value_word = pyr_load_le64(values);
+        if (((id_word | value_word) & more) == 0) {
+            if (!sum_eight(id_word, value_word, &id, is_signed, scale, sums, stack_count))
+                break;
+            ids += GROUP;
+            values += GROUP;
+            left -= GROUP;
+            continue;
+        }
+        uint32_t done = 0;
+        for (; done < GROUP; done++) {
+            const uint32_t w = load_u16(ids), v = load_u16(values);
+            uint32_t id_bytes, value_bytes;
+            const uint64_t next = id + short_varint(w, &id_bytes);
+            if (__builtin_expect((is_long(w) | is_long(v)) != 0 || next >= stack_count, 0))
+                break;
+            const int64_t value = short_value(short_varint(v, &value_bytes), is_signed) * scale;
+            sums[next] = pyr_add_saturating(sums[next], value);
+            id = next;
+            ids += id_bytes;
+            values += value_bytes;
+        }
+        left -= done;
+        if (done < GROUP)
             break;
-        uint32_t id_bytes, value_bytes;
-        const uint64_t next = id + short_varint(w, &id_bytes);
-        if (__builtin_expect(next >= stack_count, 0))
-            break;
-        const uint32_t raw = short_varint(v, &value_bytes);
-        const int64_t signed_raw = is_signed ? (int64_t)(int32_t)((raw >> 1) ^ (0u - (raw & 1))) : (int64_t)raw;
-        sums[next] = pyr_add_saturating(sums[next], signed_raw * scale);
-        id = next;
-        ids += id_bytes;
-        values += value_bytes;
-        left--;
     }
     s->ids = ids;
     s->values = values;
