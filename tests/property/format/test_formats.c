@@ -323,6 +323,41 @@ static void test_lines_count_one_each(void **state)
     pyr_arena_free(&arena);
 }
 
+/* Ids of one to three bytes, packed, in stacks of all lengths: the loop that takes eight bytes at once. */
+static void test_many_locations(void **state)
+{
+    (void)state;
+    enum { FRAMES = 40000, SAMPLES = 3000 };
+    struct pyr_arena arena;
+    struct pyr_profile_builder b;
+    struct pyr_profile built, p;
+    struct pyr_buf out;
+    pyr_arena_init(&arena, 256 << 20, NULL);
+    pyr_buf_init(&out, 64 << 20);
+    assert_true(pyr_profile_builder_init(&b, &arena, &built, 1000, FRAMES));
+    for (uint32_t i = 0, location; i < FRAMES; i++) {
+        const struct pyr_str name = pyr_arena_printf(&arena, "f%u", i);
+        assert_true(pyr_profile_builder_frame(&b, name, false, &location) && location == i);
+    }
+    seed = 11;
+    for (uint32_t i = 0; i < SAMPLES; i++) {
+        uint32_t stack[40];
+        const uint32_t depth = below(40), most = i % 3 == 0 ? 100 : i % 3 == 1 ? 10000 : FRAMES;
+        for (uint32_t k = 0; k < depth; k++)
+            stack[k] = below(most);
+        assert_true(pyr_profile_builder_sample(&b, stack, depth, 1 + below(1000)));
+    }
+    pyr_pprof_encode(&built, &out);
+    assert_int_equal(pyr_pprof_decode(pyr_buf_span(&out), &limits, &arena, &p, NULL), PYR_OK);
+    assert_int_equal(p.sample_count, SAMPLES);
+    assert_int_equal(p.stack_location_count, built.stack_location_count);
+    assert_memory_equal(p.stack_locations, built.stack_locations, built.stack_location_count * sizeof(uint32_t));
+    assert_memory_equal(p.samples, built.samples, SAMPLES * sizeof(*p.samples));
+    assert_memory_equal(p.values, built.values, SAMPLES * sizeof(*p.values));
+    pyr_buf_free(&out);
+    pyr_arena_free(&arena);
+}
+
 /* Memory that ends anywhere gives an error, never a profile that is not whole. */
 static void test_full_arenas(void **state)
 {
@@ -358,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_formats_say_the_same),
         cmocka_unit_test(test_lines_count_one_each),
+        cmocka_unit_test(test_many_locations),
         cmocka_unit_test(test_full_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
