@@ -64,8 +64,8 @@ static pyr_err decode_copy(const uint8_t *in, struct pyr_log_header *out, struct
                                    .first_sequence = get64(in + 24),
                                    .durable = get64(in + 32),
                                    .salt = get64(in + 40)};
-    const bool sane = out->generation < PYR_LOG_NUMBER_MAX && out->first_sequence < PYR_LOG_NUMBER_MAX &&
-                      out->durable < out->first_sequence;
+    const bool sane = out->generation != 0 && out->generation < PYR_LOG_NUMBER_MAX &&
+                      out->first_sequence < PYR_LOG_NUMBER_MAX && out->durable < out->first_sequence;
     return sane ? PYR_OK : PYR_E_CORRUPT;
 }
 

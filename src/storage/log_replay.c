@@ -115,7 +115,8 @@ static pyr_err judge_bad(struct position *p, enum pyr_log_found found, const str
                           : found == PYR_LOG_FOUND_BAD_PAYLOAD ? pyr_log_frame_end(p->at, h)
                                                                : p->at;
     uint64_t resume = UINT64_MAX, sequence = 0, torn_end = found == PYR_LOG_FOUND_NOTHING ? p->at : from;
-    bool damage = p->expect <= r->mark;
+    /* Whatever belongs to an older segment was synced before the next one got its header. */
+    bool damage = p->expect <= r->mark || p->end != UINT64_MAX;
     if (!damage)
         PYR_TRY(synced_later(p, from, p->expect, &damage, &torn_end, diag));
     if (damage)

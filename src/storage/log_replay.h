@@ -2,8 +2,8 @@
  *
  * Segment k holds the sequences from its own first one up to the first one of the next segment: whatever else lies in
  * it (a batch that was written again elsewhere after a failed sync) does not count, so each sequence is applied once.
- * A bad frame is damage when any header or later frame says that its sequence was synced. Otherwise it is the torn tail
- * of the last batch, was never acknowledged, and the log ends there. */
+ * A bad frame is damage when it is not in the newest segment, or any header or later frame says that its sequence was
+ * synced. Otherwise it is the torn tail of the last batch, was never acknowledged, and the log ends there. */
 #ifndef PYR_STORAGE_LOG_REPLAY_H
 #define PYR_STORAGE_LOG_REPLAY_H
 #include "storage/log_files.h"

@@ -76,8 +76,29 @@ static void use_to(struct pyr_log_writer *w, uint64_t end)
     atomic_store_explicit(&w->slack, w->active->bytes - end, memory_order_relaxed);
 }
 
-/* Copies the frames to be rescued to the begin of `seg`, under its salt. One that does not verify any more is copied as
- * it is: places keep their distance, and the next replay reports the damage. */
+/* Copies bytes of the old segment that are no good frame, as they are, up to the next one: places keep their distance, and
+ * the next replay reports the damage again. */
+static pyr_err copy_bad(const struct pyr_log_rescue *rescue, struct pyr_log_reader *r, struct pyr_log_segment *seg,
+                        uint64_t *at, uint64_t end, struct pyr_diag *diag)
+{
+    struct pyr_log_frame_header h;
+    if (end == 0) {
+        end = *at + 1;
+        PYR_TRY(pyr_log_reader_next(r, &end, &h, diag));
+    }
+    end = end < rescue->end ? end : rescue->end;
+    while (*at < end) {
+        enum { CHUNK_BYTES = 64 << 10 };
+        struct pyr_span run = {.len = end - *at < CHUNK_BYTES ? (size_t)(end - *at) : CHUNK_BYTES};
+        PYR_TRY(pyr_log_reader_bytes(r, *at, run.len, &run.ptr, diag));
+        PYR_TRY(seg->file->ops->write_at(seg->file, seg->used, &run, 1, diag));
+        *at += run.len;
+        seg->used += run.len;
+    }
+    return PYR_OK;
+}
+
+/* Copies the frames to be rescued to the begin of `seg`, under its salt. */
 static pyr_err copy_frames(const struct pyr_log_rescue *rescue, struct pyr_log_reader *r, struct pyr_log_segment *seg,
                            struct pyr_diag *diag)
 {
@@ -87,21 +108,17 @@ static pyr_err copy_frames(const struct pyr_log_rescue *rescue, struct pyr_log_r
         struct pyr_span payload;
         uint8_t header[PYR_LOG_FRAME_HEADER_BYTES];
         PYR_TRY(pyr_log_reader_frame(r, at, &found, &h, &payload, diag));
-        struct pyr_span runs[2] = {{header, sizeof(header)}, payload};
-        size_t n = 2;
-        if (found == PYR_LOG_FOUND_FRAME) {
-            h.payload_hash = pyr_log_payload_hash(payload, seg->header.salt);
-            pyr_log_frame_encode(&h, seg->header.salt, header);
-        } else {
-            const uint64_t left = rescue->end - at;
-            runs[0].len = left < sizeof(header) ? (size_t)left : sizeof(header);
-            PYR_TRY(pyr_log_reader_bytes(r, at, runs[0].len, &runs[0].ptr, diag));
-            n = 1;
+        if (found != PYR_LOG_FOUND_FRAME) {
+            const uint64_t end = found == PYR_LOG_FOUND_BAD_PAYLOAD ? pyr_log_frame_end(at, &h) : 0;
+            PYR_TRY(copy_bad(rescue, r, seg, &at, end, diag));
+            continue;
         }
-        PYR_TRY(seg->file->ops->write_at(seg->file, seg->used, runs, n, diag));
-        const uint64_t bytes = runs[0].len + (n == 2 ? payload.len : 0);
-        at += bytes;
-        seg->used += bytes;
+        h.payload_hash = pyr_log_payload_hash(payload, seg->header.salt);
+        pyr_log_frame_encode(&h, seg->header.salt, header);
+        const struct pyr_span runs[2] = {{header, sizeof(header)}, payload};
+        PYR_TRY(seg->file->ops->write_at(seg->file, seg->used, runs, 2, diag));
+        at += sizeof(header) + payload.len;
+        seg->used += sizeof(header) + payload.len;
     }
     return PYR_OK;
 }
