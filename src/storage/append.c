@@ -493,6 +493,8 @@ static void queue_parts(struct append *a)
         pyr_log_append(a->store->log, &part->record->log); /* it may be gone after this */
     }
     atomic_fetch_add_explicit(&a->generation->log_bytes, a->used, memory_order_relaxed);
+    int64_t not_begun = 0;
+    atomic_compare_exchange_strong(&a->generation->began_ns, &not_begun, pyr_mono_ns());
 }
 
 static pyr_err append_locked(struct append *a, struct pyr_completion *done)

@@ -1,7 +1,6 @@
 #include "storage/generation.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/time.h"
 #include <stdlib.h>
 
 static void synced(struct pyr_completion *self, pyr_err err, const struct pyr_diag *diag)
@@ -18,7 +17,6 @@ pyr_err pyr_generation_create(uint64_t number, struct pyr_generation **out)
         return PYR_E_NOMEM;
     g->synced.fn = synced;
     g->number = number;
-    g->opened_ns = pyr_mono_ns();
     pyr_rwlock_init(&g->lock, PYR_RANK_PARTITIONS, "partitions of a generation");
     pyr_index_init(&g->by_name, PYR_GENERATION_PARTITIONS_MAX);
     *out = g;

@@ -17,7 +17,7 @@ struct pyr_generation {
     _Atomic uint64_t log_bytes;
     _Atomic uint32_t rows_published; /* ordinal of the next row; one writer: the log thread, or replay */
     _Atomic bool full;               /* a partition is at its budget of nodes */
-    int64_t opened_ns;               /* monotonic clock */
+    _Atomic int64_t began_ns;        /* monotonic clock, of the first frame; 0 = there is none */
     bool frozen;                     /* set with `lock` and all partition locks held; read with one of them */
 
     struct pyr_rwlock lock; /* the two sets of names; the arrays are read without */

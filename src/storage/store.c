@@ -68,10 +68,11 @@ size_t pyr_store_table_bytes(struct pyr_store *store, const struct pyr_generatio
 bool pyr_store_freeze_is_due(const struct pyr_store *store, const struct pyr_generation *g)
 {
     const struct pyr_store_settings *s = &store->settings;
+    const int64_t began_ns = atomic_load_explicit(&g->began_ns, memory_order_relaxed);
     return atomic_load_explicit(&g->full, memory_order_relaxed) ||
            pyr_tally_bytes(&g->tables) >= s->generation_table_bytes ||
            atomic_load_explicit(&g->log_bytes, memory_order_relaxed) >= s->generation_log_bytes ||
-           pyr_mono_ns() - g->opened_ns >= s->generation_age_ns;
+           (began_ns != 0 && pyr_mono_ns() - began_ns >= s->generation_age_ns);
 }
 
 /* Store's lock held; `g` is the open one, `next` follows it in the set. */
