@@ -41,7 +41,7 @@ static pyr_err read_request(struct pyr_api *api, struct pyr_query *q, const stru
 
 static pyr_err answer(struct pyr_api *api, struct pyr_query *q, const struct pyr_http_request *req, struct pyr_buf *out)
 {
-    struct tree_request r;
+    struct tree_request r = {0};
     struct pyr_stream *streams;
     uint32_t count;
     struct pyr_tree tree, cut;

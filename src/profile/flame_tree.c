@@ -122,9 +122,10 @@ static uint8_t *le64(uint8_t *p, uint64_t v)
 
 static void put_header(const struct encoder *e, uint8_t *p, const size_t sections[5])
 {
+    static const uint8_t magic[4] = {'P', 'Y', 'F', 'T'};
     memset(p, 0, HEADER_BYTES);
-    memcpy(p, "PYFT", 4);
-    p = le16(p + 4, VERSION);
+    memcpy(p, magic, sizeof(magic));
+    p = le16(p + sizeof(magic), VERSION);
     p = le16(p, sections[3] != 0 ? FLAG_TRIMMED : 0);
     p = le32(p, e->tree->count);
     p = le32(p, e->used_count);

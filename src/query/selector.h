@@ -11,7 +11,6 @@ enum { PYR_SELECTOR_MATCHERS_MAX = 256 };
 struct pyr_selector {
     struct pyr_arena *arena;
     struct pyr_matcher *matchers;
-    struct pyr_regex **regexes; /* per matcher; NULL where it has none */
     uint32_t count, cap;
 };
 
