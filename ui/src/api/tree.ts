@@ -41,11 +41,13 @@ function readHeader(bytes: Uint8Array): Header {
     };
 }
 
-/** Reads `count` varints of a section, all of it, and hands each on as a double. */
-function eachVarint(section: Uint8Array, count: number, take: (value: number, index: number) => void): void {
+/** The `count` varints a section holds, each below `limit`. */
+function readColumn(section: Uint8Array, count: number, limit = Infinity): Float64Array {
+    const values = new Float64Array(count);
     let at = 0;
     for (let index = 0; index < count; index++) {
-        let byte = section[at++] ?? 255;
+        if (at >= section.length) throw new BadTree("a column is shorter than its nodes");
+        let byte = section[at++]!;
         let value = byte & 127;
         // Multiplied, not shifted: a shift would cut at 32 bits.
         for (let weight = 128; byte & 128; weight *= 128) {
@@ -53,19 +55,22 @@ function eachVarint(section: Uint8Array, count: number, take: (value: number, in
             byte = section[at++]!;
             value += (byte & 127) * weight;
         }
-        take(value, index);
+        if (value >= limit) throw new BadTree("a number is too large");
+        values[index] = value;
     }
     if (at !== section.length) throw new BadTree("a column is longer than its nodes");
+    return values;
 }
 
 function readChildren(section: Uint8Array, count: number, first: Uint32Array, parent: Uint32Array): void {
+    const children = readColumn(section, count, count);
     let next = 1;
-    eachVarint(section, count, (children, node) => {
-        if (node >= next || children > count - next) throw new BadTree("the children do not add up");
+    for (let node = 0; node < count; node++) {
+        const end = next + children[node]!;
+        if (node >= next || end > count) throw new BadTree("the children do not add up");
         first[node] = next;
-        parent.fill(node, next, next + children);
-        next += children;
-    });
+        while (next < end) parent[next++] = node;
+    }
     if (next !== count) throw new BadTree("the children do not add up");
     first[count] = count;
 }
@@ -114,8 +119,8 @@ export function decodeTree(bytes: Uint8Array): FlameTree {
         count,
         first: new Uint32Array(count + 1),
         parent: new Uint32Array(count),
-        name: new Uint32Array(count),
-        self: new Float64Array(count),
+        name: new Uint32Array(readColumn(nameIds, count, nameCount)),
+        self: readColumn(selves, count),
         total: new Float64Array(count),
         x: new Float64Array(count),
         levels: new Uint32Array(0),
@@ -124,13 +129,7 @@ export function decodeTree(bytes: Uint8Array): FlameTree {
     };
     readChildren(children, count, tree.first, tree.parent);
     tree.levels = readLevels(tree.first, count);
-    eachVarint(nameIds, count, (name, node) => {
-        if (name >= nameCount) throw new BadTree("a name is missing");
-        tree.name[node] = name;
-    });
-    eachVarint(selves, count, (self, node) => {
-        tree.self[node] = self * scale;
-    });
+    if (scale !== 1) for (let node = 0; node < count; node++) tree.self[node]! *= scale;
     addUp(tree);
     return tree;
 }

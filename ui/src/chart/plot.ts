@@ -117,7 +117,9 @@ function drawAxes(context: CanvasRenderingContext2D, frame: Frame, measure: Meas
         const x = Math.round(xOf(frame, at)) + 0.5;
         context.moveTo(x, bottom);
         context.lineTo(x, bottom + 4);
-        context.fillText(label, Math.min(right - 16, Math.max(left, x)), bottom + 7);
+        // A label at the right edge moves in rather than being cut.
+        const half = context.measureText(label).width / 2;
+        context.fillText(label, Math.min(right + 4 - half, x), bottom + 7);
     }
     context.stroke();
 }

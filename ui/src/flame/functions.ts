@@ -45,12 +45,14 @@ export function functionTable(tree: TreeShape & { self: Float64Array }): Functio
     // How often each function is on the stack: only its outermost frame counts to its total.
     const onStack = new Uint32Array(names.length);
     let leftOut = 0;
-    const skipped = (node: number) => node === 0 || isDropped(tree, node);
     walk(
         tree,
         (node) => {
-            if (node !== 0 && isDropped(tree, node)) leftOut += tree.total[node]!;
-            if (skipped(node)) return true;
+            if (node === 0) return true;
+            if (isDropped(tree, node)) {
+                leftOut += tree.total[node]!;
+                return false;
+            }
             const id = name[node]!;
             seen[id] = 1;
             self[id]! += tree.self[node]!;
@@ -58,7 +60,7 @@ export function functionTable(tree: TreeShape & { self: Float64Array }): Functio
             return true;
         },
         (node) => {
-            if (!skipped(node)) onStack[name[node]!]!--;
+            if (node !== 0) onStack[name[node]!]!--;
         },
     );
     return { self, total, leftOut, functions: Uint32Array.from(names.keys()).filter((id) => seen[id] === 1) };

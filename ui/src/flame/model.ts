@@ -48,35 +48,56 @@ export function pathTo(tree: FlameTree, node: number): number[] {
     return path.reverse();
 }
 
-/** 53 bits: the hash of the path up to the parent, mixed with a name. */
-function mix(hash: number, name: string): number {
-    let low = hash >>> 0 || 0x811c9dc5;
-    let high = Math.floor(hash / 2 ** 32) || 0x1b873593;
-    for (let i = 0; i < name.length; i++) {
-        const code = name.charCodeAt(i);
-        low = Math.imul(low ^ code, 0x01000193);
-        high = Math.imul(high ^ code, 0x85ebca6b) ^ (low >>> 15);
-    }
-    return ((high & 0x1fffff) >>> 0) * 2 ** 32 + (Math.imul(low ^ (low >>> 13), 0xc2b2ae35) >>> 0);
+const prime = 0x01000193;
+
+/** Two hashes of 32 bits of each name, one after the other. */
+function hashNames(names: string[]): Int32Array {
+    const hashes = new Int32Array(2 * names.length);
+    names.forEach((name, id) => {
+        let [a, b] = [0x811c9dc5, 0x1b873593];
+        for (let i = 0; i < name.length; i++) {
+            const code = name.charCodeAt(i);
+            a = Math.imul(a ^ code, prime);
+            b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 15);
+        }
+        hashes[2 * id] = a;
+        hashes[2 * id + 1] = b;
+    });
+    return hashes;
 }
+
+/** The hash of a path from that of its parent and that of the last name. */
+const step = (path: number, name: number): number => {
+    const mixed = Math.imul(path ^ (path >>> 13) ^ name, 0xc2b2ae35);
+    return mixed ^ (mixed >>> 16);
+};
+
+const keyOf = (a: number, b: number): string => (a >>> 0).toString(36).padStart(7, "0") + (b >>> 0).toString(36);
 
 /** Names a node by its path, the same in any answer that has the path. Empty for the root. */
 export function pathKey(tree: FlameTree, node: number): string {
     if (node === 0) return "";
-    let hash = 0;
-    for (const at of pathTo(tree, node).slice(1)) hash = mix(hash, tree.names[tree.name[at]!]!);
-    return hash.toString(36);
+    const path = pathTo(tree, node).slice(1);
+    const hashes = hashNames(path.map((at) => tree.names[tree.name[at]!]!));
+    let [a, b] = [0, 0];
+    for (let i = 0; i < path.length; i++) [a, b] = [step(a, hashes[2 * i]!), step(b, hashes[2 * i + 1]!)];
+    return keyOf(a, b);
 }
 
 /** The node of that path; 0 if this tree has none. Only called when a link or a refresh brings a key along. */
 export function findPath(tree: FlameTree, key: string): number {
     if (key === "") return 0;
-    const wanted = parseInt(key, 36);
-    const hashes = new Float64Array(tree.count);
+    const names = hashNames(tree.names);
+    const [wantedA, wantedB] = [parseInt(key.slice(0, 7), 36) | 0, parseInt(key.slice(7), 36) | 0];
+    const paths = new Int32Array(2 * tree.count);
     for (let node = 1; node < tree.count; node++) {
-        const hash = mix(hashes[tree.parent[node]!]!, tree.names[tree.name[node]!]!);
-        if (hash === wanted && !isDropped(tree, node)) return node;
-        hashes[node] = hash;
+        const parent = 2 * tree.parent[node]!;
+        const name = 2 * tree.name[node]!;
+        const a = step(paths[parent]!, names[name]!);
+        const b = step(paths[parent + 1]!, names[name + 1]!);
+        if (a === wantedA && b === wantedB && !isDropped(tree, node)) return node;
+        paths[2 * node] = a;
+        paths[2 * node + 1] = b;
     }
     return 0;
 }
