@@ -61,8 +61,8 @@ describe("ranges", () => {
         for (const hours of [0.01, 0.5, 1, 3, 24, 24 * 7, 24 * 365, 24 * 3650]) {
             const step = stepSeconds({ from: 0, until: hours * 3.6e6 }, 300);
             expect((hours * 3600) / step).toBeLessThanOrEqual(300);
-            expect(step).toBeGreaterThanOrEqual(15);
+            expect(step).toBeGreaterThanOrEqual(30);
         }
-        expect(stepSeconds({ from: 0, until: 3.6e6 }, 300)).toBe(15);
+        expect(stepSeconds({ from: 0, until: 3.6e6 }, 300)).toBe(30);
     });
 });

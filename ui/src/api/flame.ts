@@ -26,6 +26,7 @@ export class FlameWorker {
     #start(): Worker {
         const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
         worker.onmessage = (event: MessageEvent<FromWorker>) => this.#answer(event.data);
+        worker.onerror = () => this.#load?.reject(new ApiError("internal", "A part of the page could not be loaded."));
         return worker;
     }
 

@@ -50,14 +50,17 @@ export function linesOf(series: TimeSeries[], grid: Grid, measure: Measure): Lin
 }
 
 /**
- * How many buckets lie between two uploads, on average. Finer buckets than uploads would show combs of peaks and gaps that
- * are not there.
+ * How many buckets lie between two uploads of a series, as a rule. Finer buckets than uploads would show combs of peaks and
+ * gaps that are not there.
  */
 export function rhythm({ lines }: Lines, measure: Measure): number {
-    const filled = (k: number) => lines.some(({ values }) => (measure.gauge ? values[k] !== null : values[k] !== 0));
-    const at = (lines[0]?.values ?? []).map((_, k) => k).filter(filled);
-    if (at.length < 3) return 1;
-    return Math.max(1, Math.ceil((at.at(-1)! - at[0]!) / (at.length - 1) - 0.3));
+    const nothing = measure.gauge ? null : 0;
+    const gaps = lines.flatMap(({ values }) => {
+        const filled = [...values.keys()].filter((k) => values[k] !== nothing);
+        return filled.length < 3 ? [] : [(filled.at(-1)! - filled[0]!) / (filled.length - 1)];
+    });
+    const usual = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 1;
+    return Math.max(1, Math.ceil(usual - 0.3));
 }
 
 /** Joins `join` buckets to one, the mean of those that are known; aligned, so that joints stay where they are. */

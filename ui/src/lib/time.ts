@@ -110,12 +110,13 @@ export function describeRange(from: string, until: string, now: number): string 
     return `${start} – ${sameDay ? end.slice(11) : end}`;
 }
 
-const steps = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800, 2592000,
-];
+const steps = [30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800, 2592000];
 
-/** Seconds a point of the timeline covers: the smallest round step that needs at most `points`, 15 s at least, as clients upload. */
+/**
+ * Seconds a point of the timeline covers: the smallest round step that needs at most `points`, and 30 s at least. Clients
+ * upload every 10 to 60 s: finer buckets would show their rhythm and not the load.
+ */
 export function stepSeconds(range: Range, points: number): number {
-    const atLeast = Math.max(15, (range.until - range.from) / 1000 / points);
+    const atLeast = Math.max(30, (range.until - range.from) / 1000 / points);
     return steps.find((step) => step >= atLeast) ?? Math.ceil(atLeast / 2592000) * 2592000;
 }
