@@ -228,6 +228,39 @@ static void test_reuse(void **state)
     teardown(&b);
 }
 
+/* The frames of an earlier use lie exactly where the next ones would, with exactly the sequences they would have. */
+static void test_salt(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct pyr_file *f;
+    setup(&b, 64 << 10);
+    b.settings.first_segment_bytes = 1 << 20; /* so that no other spare is made */
+    open_log(&b);
+    append(&b, 6);
+    drain(&b);
+    pyr_vfs_fake_stop(b.disk, PYR_VFS_KILL);
+    pyr_log_close(b.log);
+    pyr_vfs_fake_start(b.disk);
+    assert_int_equal(b.v->ops->rename(b.v, "/log/segment-0000000001.log", "/log/spare-0000000001.log", NULL), PYR_OK);
+    assert_int_equal(b.v->ops->open(b.v, "/log/spare-0000000001.log", PYR_OPEN_WRITE, &f, NULL), PYR_OK);
+    assert_int_equal(f->ops->truncate(f, b.settings.segment_bytes, NULL), PYR_OK);
+    f->ops->close(f);
+    model_free(&b.model);
+    open_log(&b);
+    assert_int_equal(stats_of(&b).disk_bytes, b.settings.segment_bytes); /* it took the file */
+    append(&b, 2);
+    drain(&b);
+    pyr_vfs_fake_stop(b.disk, PYR_VFS_KILL);
+    pyr_log_close(b.log);
+    pyr_vfs_fake_start(b.disk);
+    open_log(&b);
+    model_check(&b.model, b.log);
+    assert_int_equal(b.model.replayed, 2);
+    pyr_log_close(b.log);
+    teardown(&b);
+}
+
 static void test_reserve(void **state)
 {
     (void)state;
@@ -347,6 +380,30 @@ static void test_flipped_bits(void **state)
     }
     open_log(&b);
     model_check(&b.model, b.log);
+    pyr_log_close(b.log);
+    teardown(&b);
+}
+
+/* The last frame of an older segment: nothing after it in the same file says that it was synced. */
+static void test_flipped_at_end_of_segment(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b, 32 << 10);
+    open_log(&b);
+    append(&b, 200);
+    drain(&b);
+    pyr_log_close(b.log);
+    uint32_t last = 0;
+    while (b.model.records[last + 1]->record.place.segment == b.model.records[0]->record.place.segment)
+        last++;
+    const struct pyr_log_place place = b.model.records[last]->record.place;
+    flip(&b, place.segment, place.offset - 8); /* in the header: its length is not known either */
+    open_log(&b);
+    assert_int_equal(b.model.damages, 1);
+    assert_int_equal(missing(&b.model), 1);
+    assert_false(b.model.records[last]->seen);
+    assert_int_equal(stats_of(&b).torn_bytes, 0);
     pyr_log_close(b.log);
     teardown(&b);
 }
@@ -576,6 +633,8 @@ int main(void)
         cmocka_unit_test(test_disk_limits),
         cmocka_unit_test(test_flipped_bits),
         cmocka_unit_test(test_damaged_stretch),
+        cmocka_unit_test(test_salt),
+        cmocka_unit_test(test_flipped_at_end_of_segment),
         cmocka_unit_test(test_torn_tail),
         cmocka_unit_test(test_refused_frames),
         cmocka_unit_test(test_newer_format),
