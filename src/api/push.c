@@ -52,6 +52,14 @@ static pyr_err take_profile(struct push *p, const struct pyr_push_v1_RawProfileS
     return PYR_OK;
 }
 
+static struct pyr_str source_of(const struct pyr_push_v1_RawProfileSeries *series)
+{
+    for (size_t i = 0; i < series->labels.count; i++)
+        if (pyr_str_eq(series->labels.items[i].name, PYR_LABEL_SERVICE))
+            return series->labels.items[i].value;
+    return PYR_STR("");
+}
+
 static void take_series(struct push *p, size_t index)
 {
     const struct pyr_push_v1_PushRequest *request = p->call->request;
@@ -63,7 +71,8 @@ static void take_series(struct push *p, size_t index)
         p->profiles++;
         if (err == PYR_OK)
             continue;
-        pyr_discard_profile(p->context.tenant, err, series->samples.items[k].raw_profile.len);
+        pyr_discard_profile(p->context.tenant, source_of(series), err, series->samples.items[k].raw_profile.len,
+                            diag.message);
         if (p->first_error == PYR_OK) {
             p->first_error = err;
             pyr_fail(&p->call->diag, err, "series[%zu].samples[%zu]: %s", index, k, diag.message);
@@ -79,17 +88,25 @@ static size_t count_profiles(const struct pyr_push_v1_PushRequest *request)
     return n;
 }
 
+/* None of the good ones could be stored. */
+static pyr_err refuse_all(struct push *p, pyr_err err, const char *message)
+{
+    for (uint32_t i = 0; i < p->write_count; i++)
+        pyr_discard_profile(p->context.tenant, p->writes[i].service, err, 0, message);
+    /* What the client may retry counts for more than what it may not. */
+    p->call->diag.code = PYR_OK;
+    return pyr_fail(&p->call->diag, err, "%s", message);
+}
+
 /* On the log's thread. */
 static void stored(struct pyr_completion *self, pyr_err err, const struct pyr_diag *diag)
 {
     struct push *p = (struct push *)self;
-    if (err == PYR_OK) {
-        pyr_rpc_finish(p->call, p->first_error);
-        return;
-    }
-    /* What the client may retry counts for more than what it may not. */
-    p->call->diag.code = PYR_OK;
-    pyr_rpc_finish(p->call, pyr_fail(&p->call->diag, err, "%s", diag != NULL ? diag->message : "not stored"));
+    if (err != PYR_OK)
+        err = refuse_all(p, err, diag != NULL ? diag->message : "not stored");
+    else
+        err = p->first_error;
+    pyr_rpc_finish(p->call, err);
 }
 
 static pyr_err begin(struct push *p)
@@ -129,8 +146,7 @@ static enum pyr_outcome serve_push(void *ctx, struct pyr_rpc_call *call, pyr_err
     const pyr_err append = pyr_store_append(api->store, p->writes, p->write_count, &p->stored, &diag);
     if (append == PYR_OK)
         return PYR_RESPONSE_PENDING;
-    call->diag = diag;
-    *err = append;
+    *err = refuse_all(p, append, diag.message);
     return PYR_RESPONSE_READY;
 }
 

@@ -1,5 +1,8 @@
 #include "ingest/discard.h"
+#include "base/logging.h"
 #include "base/metrics.h"
+#include "base/time.h"
+#include <stdatomic.h>
 
 static void count(const char *name, const char *help, struct pyr_str tenant, const char *reason, uint64_t n)
 {
@@ -13,9 +16,30 @@ static void count_samples(struct pyr_str tenant, const char *reason, uint64_t n)
     count("pyroscope_discarded_samples_total", "Samples left out of profiles that were taken.", tenant, reason, n);
 }
 
-void pyr_discard_profile(struct pyr_str tenant, pyr_err err, size_t bytes)
+/* Clients that are refused try again and again: a line for each would fill the disk. */
+static struct {
+    _Atomic int64_t logged_mono_ns;
+    _Atomic uint64_t since;
+} refusals[PYR_E_COUNT];
+
+static void log_refusal(struct pyr_str tenant, struct pyr_str source, pyr_err err, const char *message)
+{
+    const unsigned reason = err <= 0 && -err < PYR_E_COUNT ? (unsigned)-err : (unsigned)-PYR_E_INTERNAL;
+    const int64_t now = pyr_mono_ns();
+    atomic_fetch_add(&refusals[reason].since, 1);
+    int64_t last = atomic_load(&refusals[reason].logged_mono_ns);
+    if ((last != 0 && now - last < PYR_NS_PER_S) ||
+        !atomic_compare_exchange_strong(&refusals[reason].logged_mono_ns, &last, now))
+        return;
+    pyr_log(PYR_LOG_WARN, "refused a profile", PYR_KV_V("tenant", tenant), PYR_KV_V("source", source),
+            PYR_KV_S("reason", pyr_err_name(err)), PYR_KV_S("error", message),
+            PYR_KV_I("refused", atomic_exchange(&refusals[reason].since, 0)));
+}
+
+void pyr_discard_profile(struct pyr_str tenant, struct pyr_str source, pyr_err err, size_t bytes, const char *message)
 {
     const char *reason = pyr_err_name(err);
+    log_refusal(tenant, source, err, message);
     count("pyroscope_discarded_profiles_total", "Profiles refused.", tenant, reason, 1);
     count("pyroscope_discarded_bytes_total", "Bytes of profiles refused.", tenant, reason, bytes);
 }

@@ -5,8 +5,9 @@
 #include "base/err.h"
 #include "profile/profile.h"
 
-/* A profile of `bytes` (inflated, or as far as known) was refused because of `err`. */
-void pyr_discard_profile(struct pyr_str tenant, pyr_err err, size_t bytes);
+/* A profile of `bytes` (inflated, or as far as known) of `source` (the name it came under, "" when unknown) was refused:
+ * counted, and logged with the message; at most one line a second for each reason, which says how many it stands for. */
+void pyr_discard_profile(struct pyr_str tenant, struct pyr_str source, pyr_err err, size_t bytes, const char *message);
 /* What the decoder left out of a profile that was taken. */
 void pyr_discard_dropped(struct pyr_str tenant, const struct pyr_profile_dropped *dropped);
 /* A profile was taken. */
