@@ -20,11 +20,50 @@ void pyr_arena_init(struct pyr_arena *a, size_t limit, struct pyr_budget *budget
     *a = (struct pyr_arena){.limit = limit, .budget = budget};
 }
 
+/* Makes what is drawn `total` bytes, where it is less. */
+static bool draw(struct pyr_arena *a, size_t total)
+{
+    if (a->budget == NULL || total <= a->drawn)
+        return true;
+    if (!pyr_budget_take(a->budget, total - a->drawn))
+        return false;
+    a->drawn = total;
+    return true;
+}
+
+/* Makes it `total` bytes, where it is more. */
+static void give_back(struct pyr_arena *a, size_t total)
+{
+    if (a->drawn <= total)
+        return;
+    pyr_budget_give(a->budget, a->drawn - total);
+    a->drawn = total;
+}
+
+void pyr_arena_set_budget(struct pyr_arena *a, struct pyr_budget *budget)
+{
+    give_back(a, 0);
+    a->budget = budget;
+}
+
+bool pyr_arena_reserve(struct pyr_arena *a, size_t bytes, int64_t timeout_ns)
+{
+    if (a->budget == NULL)
+        return true;
+    size_t total;
+    if (__builtin_add_overflow(a->held, bytes, &total) || total > a->budget->limit / 2)
+        total = a->budget->limit / 2;
+    if (total <= a->drawn)
+        return true;
+    if (!pyr_budget_wait(a->budget, total - a->drawn, timeout_ns))
+        return false;
+    a->drawn = total;
+    return true;
+}
+
 static void chunk_free(struct pyr_arena *a, struct pyr_arena_chunk *chunk)
 {
     a->held -= chunk->bytes;
-    if (a->budget != NULL)
-        pyr_budget_give(a->budget, chunk->bytes);
     pyr_free(chunk);
 }
 
@@ -44,6 +83,7 @@ void pyr_arena_reset(struct pyr_arena *a)
         else
             chunk_free(a, chunk);
     }
+    give_back(a, a->held);
     a->chunks = kept;
     a->at = a->end = NULL;
     if (kept != NULL) {
@@ -59,19 +99,18 @@ void pyr_arena_free(struct pyr_arena *a)
         chunk_free(a, chunk);
     }
     PYR_ASSERT(a->held == 0);
+    give_back(a, 0);
     pyr_arena_init(a, a->limit, a->budget);
 }
 
 static struct pyr_arena_chunk *chunk_new(struct pyr_arena *a, size_t bytes)
 {
-    if (bytes > a->limit - a->held)
-        return NULL;
-    if (a->budget != NULL && !pyr_budget_take(a->budget, bytes))
+    const size_t drawn_before = a->drawn;
+    if (bytes > a->limit - a->held || !draw(a, a->held + bytes))
         return NULL;
     struct pyr_arena_chunk *chunk = pyr_malloc(bytes);
     if (chunk == NULL) {
-        if (a->budget != NULL)
-            pyr_budget_give(a->budget, bytes);
+        give_back(a, drawn_before);
         return NULL;
     }
     chunk->bytes = bytes;

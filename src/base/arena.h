@@ -4,6 +4,7 @@
  * time. Allocation returns NULL when a bound is met; `PYR_E_NOMEM` is what callers make of it. */
 #ifndef PYR_BASE_ARENA_H
 #define PYR_BASE_ARENA_H
+#include "base/budget.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/span.h"
@@ -17,6 +18,7 @@ struct pyr_arena {
     uint8_t *at, *end;              /* free part of the newest chunk */
     size_t held, limit;             /* bytes of chunks; most bytes of chunks */
     struct pyr_budget *budget;
+    size_t drawn;                   /* bytes of the budget: of the chunks, and what was reserved */
 };
 
 /* Allocates nothing yet. `limit` in bytes. */
@@ -24,6 +26,12 @@ void pyr_arena_init(struct pyr_arena *a, size_t limit, struct pyr_budget *budget
 /* Frees all but one small chunk: for reuse. */
 void pyr_arena_reset(struct pyr_arena *a);
 void pyr_arena_free(struct pyr_arena *a);
+/* Gives back what was drawn. From here on it is `budget` (NULL: none) that chunks are drawn from, and with the next one
+ * what is held already. */
+void pyr_arena_set_budget(struct pyr_arena *a, struct pyr_budget *budget);
+/* Draws what is held and `bytes` more, half of the budget at most, ahead of their use; waits for them as
+ * pyr_budget_wait does. What is not used is given back by reset and free. False: not within `timeout_ns`. */
+bool pyr_arena_reserve(struct pyr_arena *a, size_t bytes, int64_t timeout_ns);
 
 /* Slow path of pyr_arena_alloc: a new chunk. */
 void *pyr_arena_grow(struct pyr_arena *a, size_t bytes, size_t align);

@@ -43,7 +43,7 @@ void pyr_rwlock_write(struct pyr_rwlock *l);
 void pyr_rwlock_unlock(struct pyr_rwlock *l);
 
 /* Several locks of one rank may be held by whoever takes them in ascending order of address (freezing a generation):
- * pass true for every one but the first. */
+ * all but the first are taken by this. */
 void pyr_mutex_lock_same_rank(struct pyr_mutex *m);
 
 struct pyr_cond {

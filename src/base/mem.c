@@ -97,23 +97,3 @@ bool pyr_mem_failed(void)
 {
     return atomic_load(&fail_fired);
 }
-
-bool pyr_budget_take(struct pyr_budget *b, size_t bytes)
-{
-    size_t used = atomic_load_explicit(&b->used, memory_order_relaxed), sum;
-    do {
-        if (__builtin_add_overflow(used, bytes, &sum) || sum > b->limit)
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(&b->used, &used, sum, memory_order_acq_rel, memory_order_relaxed));
-    return true;
-}
-
-void pyr_budget_give(struct pyr_budget *b, size_t bytes)
-{
-    atomic_fetch_sub_explicit(&b->used, bytes, memory_order_acq_rel);
-}
-
-size_t pyr_budget_used(const struct pyr_budget *b)
-{
-    return atomic_load_explicit(&b->used, memory_order_relaxed);
-}

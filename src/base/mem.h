@@ -19,14 +19,4 @@ size_t pyr_mem_in_use(void);
 /* Tests: the n-th call from now on (1 = the next) by any thread returns NULL, once. 0 switches it off. */
 void pyr_mem_fail_nth(uint64_t n);
 bool pyr_mem_failed(void);                                 /* whether it has fired since */
-
-/* A budget of bytes that several owners share (all decoding, all bytes in flight, ...). Lock-free. */
-struct pyr_budget {
-    _Atomic size_t used;
-    size_t limit;
-};
-static inline void pyr_budget_init(struct pyr_budget *b, size_t limit) { *b = (struct pyr_budget){0, limit}; }
-bool pyr_budget_take(struct pyr_budget *b, size_t bytes);  /* false: nothing taken */
-void pyr_budget_give(struct pyr_budget *b, size_t bytes);
-size_t pyr_budget_used(const struct pyr_budget *b);
 #endif

@@ -1,5 +1,6 @@
 #include "server/server.h"
 #include "api/api.h"
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "base/version.h"

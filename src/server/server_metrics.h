@@ -1,7 +1,7 @@
 /* server_metrics.h - what /metrics says of the store, of memory and of the program: asked for when it is written. */
 #ifndef PYR_SERVER_SERVER_METRICS_H
 #define PYR_SERVER_SERVER_METRICS_H
-#include "base/mem.h"
+#include "base/budget.h"
 #include "server/settings.h"
 #include "storage/store.h"
 

@@ -3,6 +3,9 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static void test_counts(void **state)
@@ -74,6 +77,34 @@ static void test_budget(void **state)
     assert_int_equal(pyr_budget_used(&b), 0);
 }
 
+static void *give_later(void *arg)
+{
+    struct pyr_budget *b = arg;
+    while (atomic_load(&b->waiting) == 0)
+        (void)sched_yield();
+    pyr_budget_give(b, 10); /* not enough: it goes on waiting */
+    pyr_budget_give(b, 30);
+    return NULL;
+}
+
+static void test_budget_wait(void **state)
+{
+    (void)state;
+    struct pyr_budget b;
+    pyr_budget_init(&b, 100);
+    assert_true(pyr_budget_wait(&b, 100, 0));
+    assert_false(pyr_budget_wait(&b, 1, 0));
+    assert_false(pyr_budget_wait(&b, 1, 1000000));
+    for (int i = 0; i < 200; i++) {
+        pthread_t giver;
+        assert_int_equal(pthread_create(&giver, NULL, give_later, &b), 0);
+        assert_true(pyr_budget_wait(&b, 40, INT64_C(60000000000)));
+        (void)pthread_join(giver, NULL);
+        assert_int_equal(pyr_budget_used(&b), 100);
+    }
+    assert_int_equal(atomic_load(&b.waiting), 0);
+}
+
 /* Random sizes and alignments: aligned, within bounds, never overlapping (each block keeps its own pattern). */
 static void test_arena_blocks(void **state)
 {
@@ -133,6 +164,39 @@ static void test_arena_bounds(void **state)
     assert_non_null(pyr_arena_alloc(&large, 100000));
     pyr_arena_free(&large);
     assert_int_equal(pyr_budget_used(&budget), 0);
+}
+
+static void test_arena_reserve(void **state)
+{
+    (void)state;
+    struct pyr_budget budget;
+    pyr_budget_init(&budget, 1 << 20);
+    struct pyr_arena a;
+    pyr_arena_init(&a, SIZE_MAX, NULL);
+    assert_non_null(pyr_arena_alloc(&a, 1000));
+    pyr_arena_set_budget(&a, &budget);
+    assert_int_equal(pyr_budget_used(&budget), 0);
+    const size_t early = pyr_arena_bytes(&a);
+    assert_true(pyr_arena_reserve(&a, 100000, 0));
+    assert_int_equal(pyr_budget_used(&budget), early + 100000);
+    /* What is used comes out of the reserve, and beyond it out of the budget. */
+    assert_non_null(pyr_arena_alloc(&a, 90000));
+    assert_int_equal(pyr_budget_used(&budget), early + 100000);
+    assert_non_null(pyr_arena_alloc(&a, 200000));
+    assert_int_equal(pyr_budget_used(&budget), pyr_arena_bytes(&a));
+    /* Half of the budget is enough for anyone. */
+    assert_true(pyr_arena_reserve(&a, SIZE_MAX, 0));
+    assert_int_equal(pyr_budget_used(&budget), 1 << 19);
+    struct pyr_arena b;
+    pyr_arena_init(&b, SIZE_MAX, &budget);
+    assert_true(pyr_arena_reserve(&b, 1 << 20, 0));
+    assert_false(pyr_budget_take(&budget, 1));
+    pyr_arena_free(&b);
+    pyr_arena_reset(&a);
+    assert_int_equal(pyr_budget_used(&budget), pyr_arena_bytes(&a));
+    pyr_arena_set_budget(&a, NULL);
+    assert_int_equal(pyr_budget_used(&budget), 0);
+    pyr_arena_free(&a);
 }
 
 static void test_arena_no_memory(void **state)
@@ -259,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),           cmocka_unit_test(test_overflow_is_refused),
         cmocka_unit_test(test_fail_nth),         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_budget_wait),      cmocka_unit_test(test_arena_reserve),
         cmocka_unit_test(test_arena_blocks),     cmocka_unit_test(test_arena_bounds),
         cmocka_unit_test(test_arena_no_memory),  cmocka_unit_test(test_arena_regrow),
         cmocka_unit_test(test_arena_text),       cmocka_unit_test(test_buf),
