@@ -15,8 +15,10 @@ enum {
     SPARE_MAX = 64,
     BODY_FIRST_BYTES = 256 << 10,  /* of a body whose length is known */
     BODY_UNKNOWN_BYTES = 32 << 10, /* of one whose length is not */
-    REQUEST_COST_BYTES = 4 << 10,  /* what a request holds besides its body: itself, its head, its arena */
+    REQUEST_COST_BYTES = 4 << 10,  /* what a request holds besides its body and the arena with its head */
     HEAD_KEPT_BYTES = 2 << 10,
+    DECODED_RATIO =
+        8, /* what an upload of gzipped profiles takes to decode, by the bytes it has on the wire: mostly less */
     SMALL_BYTES = 64 << 10,
 };
 
@@ -32,7 +34,8 @@ struct pyr_exchange *pyr_exchange_new(struct pyr_connection *conn)
         ex = pyr_malloc(sizeof(*ex));
         if (ex == NULL)
             return NULL;
-        pyr_arena_init(&ex->arena, settings->request_arena_bytes_max, settings->decode_budget);
+        /* The head is counted among the bytes in flight: requests must come in to be able to wait for the budget. */
+        pyr_arena_init(&ex->arena, settings->request_arena_bytes_max, NULL);
         pyr_buf_init(&ex->head, 256 << 10);
     }
     const struct pyr_arena arena = ex->arena;
@@ -78,6 +81,7 @@ static void start_waiting(struct pyr_exchange *ex)
 static void keep_or_free(struct pyr_loop *l, struct pyr_exchange *ex)
 {
     pyr_arena_reset(&ex->arena);
+    pyr_arena_set_budget(&ex->arena, NULL);
     if (ex->head.cap > HEAD_KEPT_BYTES) {
         pyr_buf_free(&ex->head);
         pyr_buf_init(&ex->head, 256 << 10);
@@ -131,12 +135,13 @@ enum pyr_room pyr_exchange_admit(struct pyr_exchange *ex)
 {
     if (ex->held != 0)
         return PYR_ROOM_OK;
+    const size_t cost = REQUEST_COST_BYTES + pyr_arena_bytes(&ex->arena);
     if (ex->work == PYR_WORK_LOOP) {
-        pyr_inflight_force(&ex->loop->server->inflight, REQUEST_COST_BYTES);
-        ex->held += REQUEST_COST_BYTES;
+        pyr_inflight_force(&ex->loop->server->inflight, cost);
+        ex->held += cost;
         return PYR_ROOM_OK;
     }
-    return take(ex, REQUEST_COST_BYTES) ? PYR_ROOM_OK : PYR_ROOM_WAIT;
+    return take(ex, cost) ? PYR_ROOM_OK : PYR_ROOM_WAIT;
 }
 
 enum pyr_room pyr_exchange_permit(struct pyr_exchange *ex)
@@ -326,6 +331,21 @@ static bool decode_body(struct pyr_exchange *ex)
     }
 }
 
+/* On a worker, before the handler: what decoding will take, about, is drawn from the shared budget, which it waits for while
+ * it holds nothing of it. So a burst of uploads is slow, not refused. False: `res` is a refusal. */
+static bool reserve_memory(struct pyr_exchange *ex)
+{
+    const struct pyr_http_settings *settings = &ex->loop->server->settings;
+    size_t bytes;
+    if (__builtin_mul_overflow(ex->body.len, (size_t)DECODED_RATIO, &bytes))
+        bytes = SIZE_MAX;
+    pyr_arena_set_budget(&ex->arena, settings->decode_budget);
+    if (pyr_arena_reserve(&ex->arena, bytes, settings->decode_wait_ns))
+        return true;
+    pyr_exchange_refuse(ex, 503, PYR_REFUSED_MEMORY, "other requests hold the memory for requests, retry later");
+    return false;
+}
+
 /* On a worker. */
 static void handle(struct pyr_job *job)
 {
@@ -334,7 +354,7 @@ static void handle(struct pyr_job *job)
     /* Nobody waits for this answer any more. An upload, though, has arrived whole: it is kept. */
     if (ex->work == PYR_WORK_QUERY && atomic_load(&ex->canceled))
         ex->res.status = 499;
-    else if (decode_body(ex))
+    else if (reserve_memory(ex) && decode_body(ex))
         outcome = ex->route->handler(ex->route->ctx, &ex->req, &ex->res);
     /* PENDING: the exchange may be gone by now. */
     if (outcome == PYR_RESPONSE_READY)
@@ -364,7 +384,7 @@ void pyr_exchange_dispatch(struct pyr_exchange *ex)
     ex->req.received_mono_ns = pyr_mono_ns();
     ex->handled = true;
     /* The right to overdraw the budget is for what holds much of it, not for a long query with a short body. */
-    if (ex->held <= SMALL_BYTES && pyr_inflight_leave(&ex->loop->server->inflight, ex))
+    if (ex->body.cap <= SMALL_BYTES && pyr_inflight_leave(&ex->loop->server->inflight, ex))
         pyr_http_server_resume(ex->loop->server);
     if (ex->work == PYR_WORK_LOOP) {
         handle_here(ex);

@@ -37,6 +37,7 @@ struct pyr_exchange {
         bool body_done, answered; /* the request is complete; the answer is */
         size_t unconsumed;        /* received bytes whose credit is withheld */
         size_t header_cap, header_bytes;
+        int head_refused; /* the status; the rest of the head is not looked at */
         struct pyr_exchange *next, **prev;
         size_t sent;     /* of `out` */
         size_t progress; /* bytes received or sent at the start of the current timeout */
@@ -61,7 +62,7 @@ enum pyr_room pyr_exchange_room(struct pyr_exchange *ex, uint64_t most);
 bool pyr_exchange_force_room(struct pyr_exchange *ex, size_t extra);
 /* Whether more may be asked for. WAIT: the budget is empty. */
 enum pyr_room pyr_exchange_permit(struct pyr_exchange *ex);
-/* The nominal cost of a request itself: its memory besides the body. WAIT as above. */
+/* The cost of a request itself: its head, and a nominal sum for the rest. WAIT as above. */
 enum pyr_room pyr_exchange_admit(struct pyr_exchange *ex);
 
 /* On a worker: undoes Content-Encoding, into the request's arena. PYR_E_UNSUPPORTED_MEDIA for one that is not gzip;

@@ -95,6 +95,7 @@ void pyr_http_settings_default(struct pyr_http_settings *s)
         .streams_max = 250,
         .inflight_bytes_max = (size_t)256 << 20,
         .request_arena_bytes_max = (size_t)256 << 20,
+        .decode_wait_ns = 5 * PYR_NS_PER_S,
         .head_timeout_ns = 10 * PYR_NS_PER_S,
         .body_timeout_ns = 10 * PYR_NS_PER_S,
         .idle_timeout_ns = 120 * PYR_NS_PER_S,

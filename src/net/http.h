@@ -94,7 +94,8 @@ struct pyr_http_settings {
     unsigned streams_max;      /* concurrent HTTP/2 streams a connection; 250 */
     size_t inflight_bytes_max; /* request and response bytes held, all connections; reading stops at it */
     size_t request_arena_bytes_max;
-    struct pyr_budget *decode_budget; /* shared by all requests' arenas; may be NULL */
+    struct pyr_budget *decode_budget; /* of the arenas of all requests that have a handler; may be NULL */
+    int64_t decode_wait_ns;           /* how long a handler is put off while it has no room; 5 s. Then: 503 */
     /* Slow clients. Head: whole. Body and write: each such time must bring 4 KiB, and 1/64 of what is held already. */
     int64_t head_timeout_ns, body_timeout_ns, idle_timeout_ns, write_timeout_ns;
     size_t gzip_bytes_min;   /* responses from this size on are gzipped where accepted; 1400 */

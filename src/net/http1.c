@@ -6,7 +6,11 @@
 #include "net/response.h"
 #include <stdatomic.h>
 
-enum { LINGER_MS = 2000, READ_BYTES_MAX = 256 << 10 };
+enum {
+    LINGER_MS = 2000,
+    READ_BYTES_MAX = 256 << 10,
+    SMALL_HEAD_BYTES = 8 << 10, /* what is read of a head though the budget is empty */
+};
 
 static const struct pyr_http_settings *settings_of(const struct pyr_connection *c)
 {
@@ -24,11 +28,12 @@ static void pause_reading(struct pyr_connection *c)
     pyr_connection_read(c, false);
 }
 
-/* Early bytes of the next request are kept up to here; then reading stops. That it goes on at all while a handler works
+/* Early bytes of the next request are kept up to a limit; then reading stops. That it goes on at all while a handler works
  * tells when the client goes away. */
 static void read_ahead(struct pyr_connection *c)
 {
-    pyr_connection_read(c, c->kept.len + c->in.len < PYR_LOOP_READ_BYTES);
+    const bool full = pyr_inflight_full(&c->loop->server->inflight);
+    pyr_connection_read(c, c->kept.len + c->in.len < (full ? SMALL_HEAD_BYTES : PYR_LOOP_READ_BYTES));
 }
 
 static void respond(struct pyr_connection *c, struct pyr_exchange *ex)
@@ -69,6 +74,8 @@ static enum pyr_http_refusal refusal_of(int status)
 {
     if (status == 413)
         return PYR_REFUSED_BODY_SIZE;
+    if (status == 503)
+        return PYR_REFUSED_MEMORY;
     return status == 414 || status == 431 ? PYR_REFUSED_HEAD_SIZE : PYR_REFUSED_SYNTAX;
 }
 
@@ -163,12 +170,16 @@ static bool step_head(struct pyr_connection *c)
         begin_request(c, h->scan.start, end);
         return true;
     case PYR_H1_BAD:
-        h->keep_alive = false;
-        refuse_head(c, &error);
-        return false;
+        break;
     default:
-        return false;
+        if (c->in.len < SMALL_HEAD_BYTES || !pyr_inflight_full(&c->loop->server->inflight))
+            return false;
+        /* What is kept of a head is memory that nobody has to wait for: many clients must not pile it up. */
+        error = (struct pyr_h1_error){503, "the server is busy, retry later"};
     }
+    h->keep_alive = false;
+    refuse_head(c, &error);
+    return false;
 }
 
 static void complete(struct pyr_connection *c)

@@ -5,6 +5,7 @@
 #include "net/http2_stream.h"
 
 enum { STREAM_WINDOW_BYTES = 128 << 10, CONNECTION_WINDOW_BYTES = 512 << 10, OUT_BYTES = 64 << 10 };
+enum { OUT_KEPT_BYTES = 4 << 10 };
 
 static bool finished(const struct pyr_h2 *h)
 {
@@ -41,7 +42,12 @@ void pyr_h2_flush(struct pyr_h2 *h)
         pyr_connection_write(c, &buf, 1);
     }
     h->flushing = false;
-    if (!c->closing && !c->writing && (h->failed || finished(h)))
+    if (c->closing || c->writing)
+        return;
+    /* Thousands of connections may be idle. */
+    if (h->out.cap > OUT_KEPT_BYTES)
+        pyr_buf_free(&h->out);
+    if (h->failed || finished(h))
         pyr_connection_close(c);
 }
 

@@ -12,6 +12,10 @@
  * requests that are being answered). They come back with time and with every frame of data that we send. */
 enum { TOKENS_PER_S = 100, RESET_TOKENS = 5 };
 
+/* Requests that wait for the budget hold some memory themselves: while it is empty heads must be small, and streams over
+ * so many in all are refused. */
+enum { SMALL_HEAD_BYTES = 8 << 10, BYTES_PER_STREAM = 4 << 10 };
+
 static void spend(struct pyr_h2 *h, int tokens)
 {
     const int64_t now = h->conn->loop->now_ns;
@@ -54,11 +58,22 @@ static void remove_stream(struct pyr_h2 *h, struct pyr_exchange *ex)
         h->idle_since_ns = h->conn->loop->now_ns;
 }
 
+/* A connection's first stream is always taken: connections have a limit of their own. */
+static bool room_for_stream(const struct pyr_h2 *h)
+{
+    const struct pyr_http_server *s = h->conn->loop->server;
+    return h->streams == NULL || atomic_load(&s->exchanges) < s->inflight.limit / BYTES_PER_STREAM;
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct pyr_h2 *h = user;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
+    if (!room_for_stream(h)) {
+        pyr_metric_add(h->conn->loop->server->metrics.refused[PYR_REFUSED_BUSY], 1);
+        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    }
     struct pyr_exchange *ex = pyr_exchange_new(h->conn);
     if (ex == NULL)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -97,6 +112,16 @@ static bool take_pseudo(struct pyr_exchange *ex, struct pyr_str name, struct pyr
     return true;
 }
 
+/* The status to refuse a head with for what has come of it; 0: none. */
+static int refuse_head(const struct pyr_h2 *h, const struct pyr_exchange *ex)
+{
+    const struct pyr_http_settings *s = pyr_h2_settings(h);
+    if (ex->stream.header_bytes > s->head_bytes_max || ex->req.header_count >= s->headers_max)
+        return 431;
+    const bool small = ex->stream.header_bytes <= SMALL_HEAD_BYTES;
+    return small || !pyr_inflight_full(&h->conn->loop->server->inflight) ? 0 : 503;
+}
+
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
                      const uint8_t *value, size_t value_len, uint8_t flags, void *user)
 {
@@ -107,11 +132,11 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     if (ex == NULL || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;                                         /* trailers of a request tell us nothing */
     ex->stream.header_bytes += name_len + value_len + 32; /* as RFC 9113 6.5.2 counts */
-    if (ex->stream.header_bytes > pyr_h2_settings(h)->head_bytes_max ||
-        ex->req.header_count >= pyr_h2_settings(h)->headers_max) {
-        ex->stream.header_bytes = SIZE_MAX / 2;
+    if (ex->stream.head_refused != 0)
         return 0;
-    }
+    ex->stream.head_refused = refuse_head(h, ex);
+    if (ex->stream.head_refused != 0)
+        return 0;
     const struct pyr_str n = pyr_arena_str(&ex->arena, (struct pyr_str){(const char *)name, name_len});
     const struct pyr_str v = pyr_arena_str(&ex->arena, pyr_str_trim((struct pyr_str){(const char *)value, value_len}));
     const bool ok = n.ptr != NULL && v.ptr != NULL && (name[0] == ':' ? take_pseudo(ex, n, v) : add_header(ex, n, v));
@@ -143,8 +168,12 @@ static void send_continue(struct pyr_h2 *h, const struct pyr_exchange *ex)
 static void begin(struct pyr_h2 *h, struct pyr_exchange *ex, bool end_of_stream)
 {
     ex->stream.deadline_ns = 0;
-    if (ex->stream.header_bytes > pyr_h2_settings(h)->head_bytes_max) {
+    if (ex->stream.head_refused == 431) {
         pyr_h2_refuse(ex, 431, PYR_REFUSED_HEAD_SIZE, "request head is too large");
+        return;
+    }
+    if (ex->stream.head_refused != 0) {
+        pyr_h2_refuse(ex, 503, PYR_REFUSED_MEMORY, "the server is busy, retry later");
         return;
     }
     if (!pyr_h1_target(ex->req.raw_path, ex->req.method, &ex->req.raw_path, &ex->req.query)) {

@@ -256,4 +256,27 @@ static inline void wait_until(const _Atomic unsigned *value, unsigned least)
         sleep_ms(1);
     assert_true(atomic_load(value) >= least);
 }
+/* --- HTTP/2 by hand --- */
+
+static const char h2_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/* A frame of zeros; returns its length. */
+static inline size_t put_frame(uint8_t *to, size_t len, uint8_t type, uint8_t flags, uint32_t stream)
+{
+    const uint8_t head[9] = {
+        (uint8_t)(len >> 16),    (uint8_t)(len >> 8),     (uint8_t)len,           type,           flags,
+        (uint8_t)(stream >> 24), (uint8_t)(stream >> 16), (uint8_t)(stream >> 8), (uint8_t)stream};
+    memcpy(to, head, sizeof(head));
+    memset(to + sizeof(head), 0, len);
+    return sizeof(head) + len;
+}
+
+static inline int h2_open(const struct fixture *f)
+{
+    const int fd = client_open(f);
+    uint8_t settings[9];
+    assert_true(client_send_bytes(fd, h2_preface, sizeof(h2_preface) - 1));
+    assert_true(client_send_bytes(fd, settings, put_frame(settings, 0, 4, 0, 0)));
+    return fd;
+}
 #endif

@@ -278,27 +278,6 @@ static void unread_answers(void **state)
 
 /* --- HTTP/2 --- */
 
-static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-static size_t put_frame(uint8_t *to, size_t len, uint8_t type, uint8_t flags, uint32_t stream)
-{
-    const uint8_t head[9] = {
-        (uint8_t)(len >> 16),    (uint8_t)(len >> 8),     (uint8_t)len,           type,           flags,
-        (uint8_t)(stream >> 24), (uint8_t)(stream >> 16), (uint8_t)(stream >> 8), (uint8_t)stream};
-    memcpy(to, head, sizeof(head));
-    memset(to + sizeof(head), 0, len);
-    return sizeof(head) + len;
-}
-
-static int h2_open(const struct fixture *f)
-{
-    const int fd = client_open(f);
-    uint8_t settings[9];
-    assert_true(client_send_bytes(fd, preface, sizeof(preface) - 1));
-    assert_true(client_send_bytes(fd, settings, put_frame(settings, 0, 4, 0, 0)));
-    return fd;
-}
-
 /* Reads frames until a GOAWAY; returns its error code. */
 static int goaway_code(int fd)
 {
@@ -428,8 +407,8 @@ static size_t some_request(uint32_t kind, uint8_t *to, size_t cap)
         memset(to + n, 'z', body);
         return n + body;
     }
-    memcpy(to, preface, sizeof(preface) - 1);
-    size_t n = sizeof(preface) - 1;
+    memcpy(to, h2_preface, sizeof(h2_preface) - 1);
+    size_t n = sizeof(h2_preface) - 1;
     n += put_frame(to + n, 0, 4, 0, 0);
     for (uint32_t stream = 1; stream < 20; stream += 2) {
         const size_t at = n;
