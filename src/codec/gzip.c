@@ -77,8 +77,9 @@ static void zlib_free(void *unused, void *p)
     pyr_free(p);
 }
 
-/* Why the member at `in` is bad: a phrase of zlib's (static) or ours. `*at`: the offset in `in` where it is noticed. */
-static const char *find_fault(struct pyr_span in, size_t *at)
+/* Why the member at `in` is bad: a phrase of zlib's (static) or ours. `*at`: the offset in `in` where it is noticed.
+ * libdeflate has found fault within `max_out` bytes: should zlib find none there, it is not asked about terabytes. */
+static const char *find_fault(struct pyr_span in, size_t max_out, size_t *at)
 {
     uint8_t scratch[SCRATCH_BYTES];
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
@@ -87,7 +88,7 @@ static const char *find_fault(struct pyr_span in, size_t *at)
     if (inflateInit2(&z, 15 + 16) != Z_OK)
         return fault;
     int status = Z_OK;
-    while (status == Z_OK) {
+    while (status == Z_OK && z.total_out <= max_out) {
         if (z.avail_in == 0 && *at < in.len) {
             /* zlib's counts are 32 bits wide and its input is not const. */
             z.next_in = (Bytef *)(uintptr_t)(in.ptr + *at);
@@ -123,7 +124,7 @@ static pyr_err refuse(const struct inflate *f)
         return pyr_fail(f->diag, PYR_E_CORRUPT, "gzip: %s at byte %zu",
                         start == 0 ? "no gzip header" : "garbage after the end", start);
     size_t at;
-    const char *fault = find_fault(f->left, &at);
+    const char *fault = find_fault(f->left, f->max, &at);
     return pyr_fail(f->diag, PYR_E_CORRUPT, "gzip: %s at byte %zu", fault, start + at);
 }
 

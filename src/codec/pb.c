@@ -70,17 +70,6 @@ void pyr_pb_write_uint(struct pyr_buf *out, uint32_t number, uint64_t v)
     pyr_pb_put_varint(out, v);
 }
 
-void pyr_pb_write_int(struct pyr_buf *out, uint32_t number, int64_t v)
-{
-    pyr_pb_write_uint(out, number, (uint64_t)v);
-}
-
-void pyr_pb_write_double(struct pyr_buf *out, uint32_t number, double v)
-{
-    pyr_pb_put_tag(out, number, PYR_PB_WIRE_FIXED64);
-    pyr_buf_append(out, &v, sizeof(v));
-}
-
 void pyr_pb_write_bytes(struct pyr_buf *out, uint32_t number, struct pyr_span v)
 {
     pyr_pb_put_tag(out, number, PYR_PB_WIRE_LEN);

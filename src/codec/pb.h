@@ -151,15 +151,6 @@ static inline bool pyr_pb_read_bytes(struct pyr_pb_reader *r, struct pyr_span *o
     return true;
 }
 
-static inline bool pyr_pb_read_str(struct pyr_pb_reader *r, struct pyr_str *out)
-{
-    struct pyr_span s;
-    if (!pyr_pb_read_bytes(r, &s))
-        return false;
-    *out = pyr_span_str(s);
-    return true;
-}
-
 /* A length-delimited value as a reader: a nested message (pyr_pb_next), or a packed field, whose values are read one
  * after the other while pyr_pb_left(&sub) != 0. */
 static inline bool pyr_pb_read_sub(struct pyr_pb_reader *r, struct pyr_pb_reader *sub)
@@ -200,9 +191,7 @@ static inline void pyr_pb_put_tag(struct pyr_buf *out, uint32_t number, enum pyr
 {
     pyr_pb_put_varint(out, PYR_PB_TAG(number, wire));
 }
-void pyr_pb_write_uint(struct pyr_buf *out, uint32_t number, uint64_t v); /* also bool and enum */
-void pyr_pb_write_int(struct pyr_buf *out, uint32_t number, int64_t v);
-void pyr_pb_write_double(struct pyr_buf *out, uint32_t number, double v);
+void pyr_pb_write_uint(struct pyr_buf *out, uint32_t number, uint64_t v); /* also int (sign-extended), bool and enum */
 void pyr_pb_write_bytes(struct pyr_buf *out, uint32_t number, struct pyr_span v);
 void pyr_pb_write_str(struct pyr_buf *out, uint32_t number, struct pyr_str v);
 void pyr_pb_write_packed_u64(struct pyr_buf *out, uint32_t number, const uint64_t *v, size_t count);

@@ -222,7 +222,7 @@ static void write_odd_pprof(const struct pyr_profile *p, uint64_t (*id)(uint64_t
     }
     for (uint32_t i = 0; i < p->sample_count; i++) {
         const size_t s = pyr_pb_begin(out, 2);
-        pyr_pb_write_int(out, 2, p->values[i]);
+        pyr_pb_write_uint(out, 2, (uint64_t)p->values[i]);
         for (uint32_t k = 0; k < p->samples[i].stack_count; k++)
             pyr_pb_write_uint(out, 1, id(p->stack_locations[p->samples[i].stack_first + k]));
         pyr_pb_end(out, s);

@@ -193,7 +193,7 @@ static void test_nested_messages_of_every_length_class(void **state)
         const size_t inner = pyr_pb_begin(&out, 2);
         pyr_pb_write_bytes(&out, 3, (struct pyr_span){payload, lengths[i]});
         pyr_pb_end(&out, inner);
-        pyr_pb_write_int(&out, 4, -1);
+        pyr_pb_write_uint(&out, 4, (uint64_t)-1);
         pyr_pb_end(&out, outer);
         assert_int_equal(out.err, PYR_OK);
 
@@ -223,7 +223,8 @@ static void test_a_full_buffer_stops_the_writers(void **state)
         pyr_buf_init(&out, max);
         const size_t begun = pyr_pb_begin(&out, 1);
         pyr_pb_write_packed_u64(&out, 2, values, PYR_COUNT_OF(values));
-        pyr_pb_write_double(&out, 3, 0.5);
+        pyr_pb_put_tag(&out, 3, PYR_PB_WIRE_FIXED64);
+        pyr_pb_put_fixed64(&out, 5);
         pyr_pb_end(&out, begun);
         assert_int_equal(out.err, max < 2 + 15 + 9 ? PYR_E_TOOBIG : PYR_OK);
         assert_true(out.len <= max);
