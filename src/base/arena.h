@@ -18,7 +18,7 @@ struct pyr_arena {
     uint8_t *at, *end;              /* free part of the newest chunk */
     size_t held, limit;             /* bytes of chunks; most bytes of chunks */
     struct pyr_budget *budget;
-    size_t drawn;                   /* bytes of the budget: of the chunks, and what was reserved */
+    size_t drawn; /* bytes of the budget: of the chunks, and what was reserved */
 };
 
 /* Allocates nothing yet. `limit` in bytes. */
@@ -62,7 +62,10 @@ void *pyr_arena_regrow(struct pyr_arena *a, void *old, size_t old_bytes, size_t 
 struct pyr_str pyr_arena_str(struct pyr_arena *a, struct pyr_str s);
 struct pyr_str pyr_arena_printf(struct pyr_arena *a, const char *fmt, ...) PYR_PRINTF(2, 3);
 /* Bytes of chunks held. */
-static inline size_t pyr_arena_bytes(const struct pyr_arena *a) { return a->held; }
+static inline size_t pyr_arena_bytes(const struct pyr_arena *a)
+{
+    return a->held;
+}
 #define PYR_ARENA_NEW(arena, type) ((type *)pyr_arena_zalloc((arena), 1, sizeof(type)))
 #define PYR_ARENA_ARRAY(arena, type, n) ((type *)pyr_arena_array((arena), (n), sizeof(type)))
 #endif

@@ -12,9 +12,16 @@ struct pyr_buf {
 };
 
 /* Allocates nothing yet. */
-static inline void pyr_buf_init(struct pyr_buf *b, size_t max) { *b = (struct pyr_buf){.max = max}; }
+static inline void pyr_buf_init(struct pyr_buf *b, size_t max)
+{
+    *b = (struct pyr_buf){.max = max};
+}
 void pyr_buf_free(struct pyr_buf *b);
-static inline void pyr_buf_clear(struct pyr_buf *b) { b->len = 0; b->err = PYR_OK; }
+static inline void pyr_buf_clear(struct pyr_buf *b)
+{
+    b->len = 0;
+    b->err = PYR_OK;
+}
 /* Room for `extra` more bytes past len; returns where to write them (then add to len), or NULL and sets err. */
 uint8_t *pyr_buf_reserve_slow(struct pyr_buf *b, size_t extra);
 static inline uint8_t *pyr_buf_reserve(struct pyr_buf *b, size_t extra)
@@ -32,7 +39,13 @@ static inline void pyr_buf_byte(struct pyr_buf *b, uint8_t byte)
         b->len++;
     }
 }
-static inline void pyr_buf_str(struct pyr_buf *b, struct pyr_str s) { pyr_buf_append(b, s.ptr, s.len); }
+static inline void pyr_buf_str(struct pyr_buf *b, struct pyr_str s)
+{
+    pyr_buf_append(b, s.ptr, s.len);
+}
 void pyr_buf_printf(struct pyr_buf *b, const char *fmt, ...) PYR_PRINTF(2, 3);
-static inline struct pyr_span pyr_buf_span(const struct pyr_buf *b) { return (struct pyr_span){b->data, b->len}; }
+static inline struct pyr_span pyr_buf_span(const struct pyr_buf *b)
+{
+    return (struct pyr_span){b->data, b->len};
+}
 #endif

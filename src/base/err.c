@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#undef pyr_fail
 
 pyr_err pyr_fail(struct pyr_diag *diag, pyr_err code, const char *fmt, ...)
 {

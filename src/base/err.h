@@ -12,15 +12,15 @@ typedef int pyr_err;
 
 enum {
     PYR_OK = 0,
-    PYR_E_INVALID = -1,        /* the caller's argument or request makes no sense */
-    PYR_E_CORRUPT = -2,        /* bytes that do not decode: wire or disk */
-    PYR_E_TOOBIG = -3,         /* over a fixed size limit; retrying cannot help */
+    PYR_E_INVALID = -1, /* the caller's argument or request makes no sense */
+    PYR_E_CORRUPT = -2, /* bytes that do not decode: wire or disk */
+    PYR_E_TOOBIG = -3,  /* over a fixed size limit; retrying cannot help */
     PYR_E_NOTFOUND = -4,
     PYR_E_EXISTS = -5,
     PYR_E_UNAUTHENTICATED = -6,
     PYR_E_FORBIDDEN = -7,
-    PYR_E_LIMIT = -8,          /* a rate or quota; later it may work */
-    PYR_E_UNAVAILABLE = -9,    /* the server cannot take it now; retry */
+    PYR_E_LIMIT = -8,       /* a rate or quota; later it may work */
+    PYR_E_UNAVAILABLE = -9, /* the server cannot take it now; retry */
     PYR_E_DEADLINE = -10,
     PYR_E_CANCELED = -11,
     PYR_E_UNIMPLEMENTED = -12,
@@ -29,9 +29,9 @@ enum {
     PYR_E_UNPROCESSABLE = -15, /* well-framed request whose payload is bad, where the wire says 422 */
     PYR_E_NOMEM = -16,         /* a memory budget, or the machine, has no more */
     PYR_E_IO = -17,
-    PYR_E_AGAIN = -18,         /* not now: nothing was changed */
-    PYR_E_INTERNAL = -19,      /* our own mistake */
-    PYR_E_TIMEOUT = -20,       /* the client was too slow (408) */
+    PYR_E_AGAIN = -18,    /* not now: nothing was changed */
+    PYR_E_INTERNAL = -19, /* our own mistake */
+    PYR_E_TIMEOUT = -20,  /* the client was too slow (408) */
     PYR_E_COUNT = 21
 };
 
@@ -40,11 +40,11 @@ enum {
 #define PYR_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Passes an error on to the caller. */
-#define PYR_TRY(x)                         \
-    do {                                   \
-        const pyr_err pyr_try_err_ = (x);  \
-        if (pyr_try_err_ != PYR_OK)        \
-            return pyr_try_err_;           \
+#define PYR_TRY(x)                                                                                                     \
+    do {                                                                                                               \
+        const pyr_err pyr_try_err_ = (x);                                                                              \
+        if (pyr_try_err_ != PYR_OK)                                                                                    \
+            return pyr_try_err_;                                                                                       \
     } while (0)
 
 enum { PYR_DIAG_MESSAGE_BYTES = 512 };
@@ -58,6 +58,10 @@ struct pyr_diag {
 /* Records `code` and the formatted message unless `diag` already holds an error (the first one wins) or is NULL.
  * Always returns `code`, so that `return pyr_fail(diag, PYR_E_INVALID, "...")` reads well. */
 pyr_err pyr_fail(struct pyr_diag *diag, pyr_err code, const char *fmt, ...) PYR_PRINTF(3, 4);
+
+#ifdef __clang_analyzer__ /* does not see into err.c: what comes back is `code`, which is an error */
+#define pyr_fail(diag, code, ...) (pyr_fail((diag), (code), __VA_ARGS__), (code))
+#endif
 
 /* Puts "prefix: " before the message that is there (nothing happens without an error). */
 void pyr_diag_prefix(struct pyr_diag *diag, const char *fmt, ...) PYR_PRINTF(2, 3);

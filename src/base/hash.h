@@ -6,7 +6,10 @@
 extern uint64_t pyr_hash_seed; /* set before main; fuzzers and tests may fix it before first use */
 
 uint64_t pyr_hash_bytes(const void *p, size_t len); /* XXH3, keyed */
-static inline uint64_t pyr_hash_str(struct pyr_str s) { return pyr_hash_bytes(s.ptr, s.len); }
+static inline uint64_t pyr_hash_str(struct pyr_str s)
+{
+    return pyr_hash_bytes(s.ptr, s.len);
+}
 
 /* Mixes a word into a running hash; start from pyr_hash_seed. */
 static inline uint64_t pyr_hash_mix(uint64_t h, uint64_t v)

@@ -6,20 +6,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum pyr_lock_rank { /* outermost first */
-    PYR_RANK_CALLBACKS = 5,    /* the metrics whose value is asked for */
-    PYR_RANK_POOL = 20,
-    PYR_RANK_STORE = 30,       /* the set of generations */
-    PYR_RANK_PARTITIONS = 40,  /* the table of partitions of a generation */
-    PYR_RANK_PARTITION = 50,   /* one partition's intern tables */
-    PYR_RANK_SERIES = 60,      /* the series index of a generation */
-    PYR_RANK_REPEATS = 68,     /* the window of identities */
-    PYR_RANK_LOG_QUEUE = 70,
-    PYR_RANK_LOG_FILES = 75,
-    PYR_RANK_NET = 80,         /* a loop's inbox */
-    PYR_RANK_VFS = 85,
-    PYR_RANK_METRICS = 90,
-    PYR_RANK_LOGGING = 95
+enum pyr_lock_rank {                         /* outermost first */
+                     PYR_RANK_CALLBACKS = 5, /* the metrics whose value is asked for */
+                     PYR_RANK_POOL = 20,
+                     PYR_RANK_STORE = 30,      /* the set of generations */
+                     PYR_RANK_PARTITIONS = 40, /* the table of partitions of a generation */
+                     PYR_RANK_PARTITION = 50,  /* one partition's intern tables */
+                     PYR_RANK_SERIES = 60,     /* the series index of a generation */
+                     PYR_RANK_REPEATS = 68,    /* the window of identities */
+                     PYR_RANK_LOG_QUEUE = 70,
+                     PYR_RANK_LOG_FILES = 75,
+                     PYR_RANK_NET = 80, /* a loop's inbox */
+                     PYR_RANK_VFS = 85,
+                     PYR_RANK_METRICS = 90,
+                     PYR_RANK_LOGGING = 95
 };
 
 struct pyr_mutex {

@@ -23,6 +23,6 @@ void pyr_logging_setup(enum pyr_log_level least, enum pyr_log_format format, int
 void pyr_log_write(enum pyr_log_level level, const char *message, const struct pyr_kv *kvs);
 
 /* pyr_log(PYR_LOG_INFO, "listening", PYR_KV_S("address", text), PYR_KV_I("loops", n)); */
-#define pyr_log(level, message, ...) \
-    pyr_log_write((level), (message), (const struct pyr_kv[]){__VA_ARGS__ __VA_OPT__(, ) {.key = NULL}})
+#define pyr_log(level, message, ...)                                                                                   \
+    pyr_log_write((level), (message), (const struct pyr_kv[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
 #endif

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 void *pyr_malloc(size_t bytes);
-void *pyr_calloc(size_t count, size_t bytes);              /* NULL on overflow of the product */
+void *pyr_calloc(size_t count, size_t bytes); /* NULL on overflow of the product */
 void *pyr_realloc(void *old, size_t bytes);
 void *pyr_reallocarray(void *old, size_t count, size_t bytes);
-void pyr_free(void *p);                                    /* NULL is fine */
+void pyr_free(void *p); /* NULL is fine */
 char *pyr_strdup(const char *s);
 
 /* Allocations since start, and (malloc_usable_size) bytes now in use through these functions. */
@@ -18,5 +18,5 @@ size_t pyr_mem_in_use(void);
 
 /* Tests: the n-th call from now on (1 = the next) by any thread returns NULL, once. 0 switches it off. */
 void pyr_mem_fail_nth(uint64_t n);
-bool pyr_mem_failed(void);                                 /* whether it has fired since */
+bool pyr_mem_failed(void); /* whether it has fired since */
 #endif

@@ -25,8 +25,8 @@ void pyr_gauge_callback(const char *name, const char *help, double (*value)(void
 void pyr_counter_callback(const char *name, const char *help, double (*value)(void *ctx), void *ctx);
 void pyr_metric_callback_remove(void *ctx); /* all callbacks with this ctx; none runs any more on return */
 
-void pyr_metric_add(struct pyr_metric *m, int64_t v);  /* counter or gauge */
-void pyr_metric_set(struct pyr_metric *m, int64_t v);  /* gauge */
+void pyr_metric_add(struct pyr_metric *m, int64_t v); /* counter or gauge */
+void pyr_metric_set(struct pyr_metric *m, int64_t v); /* gauge */
 void pyr_metric_observe(struct pyr_metric *m, double v);
 int64_t pyr_metric_value(const struct pyr_metric *m);
 

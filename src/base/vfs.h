@@ -13,12 +13,14 @@ struct pyr_file;
 enum pyr_open { PYR_OPEN_READ, PYR_OPEN_WRITE /* must exist */, PYR_OPEN_CREATE /* must not exist */ };
 
 struct pyr_vfs_ops {
-    pyr_err (*open)(struct pyr_vfs *v, const char *path, enum pyr_open how, struct pyr_file **out, struct pyr_diag *diag);
+    pyr_err (*open)(struct pyr_vfs *v, const char *path, enum pyr_open how, struct pyr_file **out,
+                    struct pyr_diag *diag);
     void (*close)(struct pyr_file *f);
     /* Whole or error: short reads past the end are PYR_E_IO. */
     pyr_err (*read_at)(struct pyr_file *f, uint64_t offset, void *dst, size_t len, struct pyr_diag *diag);
     /* Several runs of bytes, one after the other, from `offset` on. On error any part of it may have been written. */
-    pyr_err (*write_at)(struct pyr_file *f, uint64_t offset, const struct pyr_span *runs, size_t count, struct pyr_diag *diag);
+    pyr_err (*write_at)(struct pyr_file *f, uint64_t offset, const struct pyr_span *runs, size_t count,
+                        struct pyr_diag *diag);
     pyr_err (*sync)(struct pyr_file *f, struct pyr_diag *diag); /* fdatasync; size changes included */
     pyr_err (*size)(struct pyr_file *f, uint64_t *out, struct pyr_diag *diag);
     pyr_err (*truncate)(struct pyr_file *f, uint64_t len, struct pyr_diag *diag);

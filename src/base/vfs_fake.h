@@ -24,21 +24,21 @@ void pyr_vfs_fake_free(struct pyr_vfs_fake *f);
 struct pyr_vfs *pyr_vfs_fake_vfs(struct pyr_vfs_fake *f);
 
 enum pyr_vfs_call { /* a mask */
-    PYR_VFS_OPEN = 1 << 0,
-    PYR_VFS_READ = 1 << 1,
-    PYR_VFS_WRITE = 1 << 2,
-    PYR_VFS_SYNC = 1 << 3,
-    PYR_VFS_NAMES = 1 << 4, /* rename, link, unlink, mkdir */
-    PYR_VFS_SYNC_DIR = 1 << 5,
-    PYR_VFS_OTHER = 1 << 6, /* size, truncate, list, lock, free_bytes */
-    PYR_VFS_ANY = (1 << 7) - 1
+                    PYR_VFS_OPEN = 1 << 0,
+                    PYR_VFS_READ = 1 << 1,
+                    PYR_VFS_WRITE = 1 << 2,
+                    PYR_VFS_SYNC = 1 << 3,
+                    PYR_VFS_NAMES = 1 << 4, /* rename, link, unlink, mkdir */
+                    PYR_VFS_SYNC_DIR = 1 << 5,
+                    PYR_VFS_OTHER = 1 << 6, /* size, truncate, list, lock, free_bytes */
+                    PYR_VFS_ANY = (1 << 7) - 1
 };
 enum { PYR_VFS_CALLS = 7 };
 
 enum pyr_vfs_end {
-    PYR_VFS_KILL,      /* the process ends: nothing is lost */
-    PYR_VFS_LOSE_ALL,  /* power: nothing that was not synced is there */
-    PYR_VFS_LOSE_SOME  /* power: as described above */
+    PYR_VFS_KILL,     /* the process ends: nothing is lost */
+    PYR_VFS_LOSE_ALL, /* power: nothing that was not synced is there */
+    PYR_VFS_LOSE_SOME /* power: as described above */
 };
 
 /* The n-th of these calls from now on fails (1: the next; 0: none will), with PYR_E_IO or PYR_E_UNAVAILABLE; with

@@ -7,22 +7,19 @@ pyr_err pyr_pb_fail(const struct pyr_pb_reader *r, struct pyr_diag *diag, const 
     return pyr_fail(diag, PYR_E_CORRUPT, "%s: %s at byte %zu", what, r->error, pyr_pb_offset(r));
 }
 
-bool pyr_pb_refuse_varint_(struct pyr_pb_reader *r)
+void pyr_pb_refuse_varint_(struct pyr_pb_reader *r)
 {
     const uint8_t *p = r->at;
     while (p < r->end && *p >= 0x80)
         p++;
     const bool ends = p < r->end;
-    if (ends || p - r->at >= PYR_UVARINT_BYTES_MAX)
-        return pyr_pb_error(r, "varint of more than 64 bits");
-    return pyr_pb_error(r, "truncated varint");
+    const bool too_long = ends || p - r->at >= PYR_UVARINT_BYTES_MAX;
+    (void)pyr_pb_error(r, too_long ? "varint of more than 64 bits" : "truncated varint");
 }
 
-bool pyr_pb_refuse_tag_(struct pyr_pb_reader *r, uint64_t tag)
+void pyr_pb_refuse_tag_(struct pyr_pb_reader *r, uint64_t tag)
 {
-    if (tag > UINT32_MAX || tag < 8)
-        return pyr_pb_error(r, "invalid field number");
-    return pyr_pb_error(r, "invalid wire type");
+    (void)pyr_pb_error(r, tag > UINT32_MAX || tag < 8 ? "invalid field number" : "invalid wire type");
 }
 
 /* `tag` is a group's start. Groups nest, so the numbers of those open are kept; nothing we read has any. */

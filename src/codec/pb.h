@@ -86,15 +86,17 @@ static inline bool pyr_pb_error(struct pyr_pb_reader *r, const char *phrase)
 }
 
 /* The cold halves of what follows: finds the words for what the inline code refused. */
-bool pyr_pb_refuse_varint_(struct pyr_pb_reader *r);
-bool pyr_pb_refuse_tag_(struct pyr_pb_reader *r, uint64_t tag);
+void pyr_pb_refuse_varint_(struct pyr_pb_reader *r);
+void pyr_pb_refuse_tag_(struct pyr_pb_reader *r, uint64_t tag);
 bool pyr_pb_skip_group_(struct pyr_pb_reader *r);
 
 static inline bool pyr_pb_read_varint(struct pyr_pb_reader *r, uint64_t *out)
 {
     const uint8_t *next = pyr_uvarint_read(r->at, r->end, out);
-    if (__builtin_expect(next == NULL, 0))
-        return pyr_pb_refuse_varint_(r);
+    if (__builtin_expect(next == NULL, 0)) {
+        pyr_pb_refuse_varint_(r);
+        return false;
+    }
     r->at = next;
     return true;
 }
@@ -111,7 +113,8 @@ static inline bool pyr_pb_next(struct pyr_pb_reader *r)
         return false;
     if (__builtin_expect(tag > UINT32_MAX || tag < 8 || (tag & 7) > PYR_PB_WIRE_FIXED32, 0)) {
         r->at = start;
-        return pyr_pb_refuse_tag_(r, tag);
+        pyr_pb_refuse_tag_(r, tag);
+        return false;
     }
     r->tag = (uint32_t)tag;
     return true;
@@ -144,7 +147,8 @@ static inline bool pyr_pb_read_bytes(struct pyr_pb_reader *r, struct pyr_span *o
         return false;
     if (__builtin_expect(len > pyr_pb_left(r), 0)) {
         r->at = start;
-        return pyr_pb_error(r, "length reaches past the end");
+        (void)pyr_pb_error(r, "length reaches past the end");
+        return false;
     }
     *out = (struct pyr_span){r->at, (size_t)len};
     r->at += len;

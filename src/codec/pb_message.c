@@ -131,8 +131,8 @@ static pyr_err make_room(struct decode *d, const size_t *counts, void *out)
 
 static bool read_number(struct pyr_pb_reader *r, enum pyr_pb_type type, void *at)
 {
-    uint64_t v;
-    uint32_t low;
+    uint64_t v = 0;
+    uint32_t low = 0;
     switch (pyr_pb_wire_of(type)) {
     case PYR_PB_WIRE_VARINT:
         if (!pyr_pb_read_varint(r, &v))

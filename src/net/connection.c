@@ -28,7 +28,7 @@ struct pyr_connection *pyr_connection_new(struct pyr_loop *l, int fd)
 
 static void name_peer(struct pyr_connection *c)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     int len = sizeof(address);
     char host[INET6_ADDRSTRLEN] = "";
     if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &len) != 0)
@@ -120,6 +120,7 @@ static bool keep_rest(struct pyr_connection *c)
     const bool own = c->kept.data != NULL && rest.ptr >= c->kept.data && rest.ptr < c->kept.data + c->kept.cap;
     if (!own && !grow_kept(c, rest.len))
         return false;
+    PYR_ASSERT(c->kept.data != NULL && rest.len <= c->kept.cap);
     memmove(c->kept.data, rest.ptr, rest.len);
     c->kept.len = rest.len;
     return true;

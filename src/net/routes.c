@@ -1,6 +1,7 @@
 #include "net/routes.h"
 #include "base/mem.h"
 #include "net/header_value.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool is_prefix(const struct pyr_route *r)
@@ -77,13 +78,7 @@ static void add_allowed(const struct pyr_route *r, char *allow, size_t cap)
     struct pyr_str list = pyr_str_of(r->methods), item;
     while (pyr_list_item(&list, &item)) {
         const size_t used = strlen(allow);
-        if (used + item.len + 3 > cap)
-            return;
-        if (used != 0)
-            memcpy(allow + used, ", ", 2);
-        char *to = allow + used + (used != 0 ? 2 : 0);
-        memcpy(to, item.ptr, item.len);
-        to[item.len] = '\0';
+        (void)snprintf(allow + used, cap - used, "%s%.*s", used != 0 ? ", " : "", PYR_STR_ARG(item));
     }
 }
 

@@ -60,19 +60,22 @@ static int listen_on(const struct addrinfo *a)
 
 static unsigned bound_port(int fd)
 {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
     socklen_t len = sizeof(address);
-    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+    if (getsockname(fd, &address.any, &len) != 0)
         return 0;
-    return address.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&address)->sin_port)
-                                        : ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
 }
 
 /* Without a host: every address, by a dual-stack socket where the machine has IPv6. */
 static pyr_err open_listener(struct pyr_http_server *s, struct pyr_diag *diag)
 {
     const char *address = s->settings.address;
-    char host[256], port[8];
+    char host[256] = "", port[8] = "";
     PYR_TRY(split_address(address, host, sizeof(host), port, sizeof(port), diag));
     const struct addrinfo hints = {
         .ai_family = host[0] != '\0' ? AF_UNSPEC : AF_INET6, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};

@@ -25,8 +25,8 @@ void pyr_labels_sort(struct pyr_label *labels, uint32_t count);
 /* In sorted labels; "" when absent. */
 struct pyr_str pyr_labels_get(const struct pyr_label *labels, uint32_t count, struct pyr_str name);
 /* `name:type:unit:period type:period unit`, in the arena; ptr NULL when it is full. */
-struct pyr_str pyr_profile_type_id(struct pyr_str name, struct pyr_str type, struct pyr_str unit, struct pyr_str period_type,
-                                   struct pyr_str period_unit, struct pyr_arena *arena);
+struct pyr_str pyr_profile_type_id(struct pyr_str name, struct pyr_str type, struct pyr_str unit,
+                                   struct pyr_str period_type, struct pyr_str period_unit, struct pyr_arena *arena);
 /* A gauge's values are states (heap in use, goroutines, threads, live objects): over time they are averaged per series,
  * not summed. Told by name and sample type. */
 bool pyr_profile_type_is_gauge(struct pyr_str name, struct pyr_str sample_type);
