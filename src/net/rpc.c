@@ -147,13 +147,28 @@ static struct pyr_str message_of(const struct transport *t, pyr_err err)
     return pyr_str_of(t->call.diag.message[0] != '\0' ? t->call.diag.message : pyr_err_name(err));
 }
 
+/* After encoding: an answer that did not fit is an error of ours. */
+static pyr_err refuse_answer(struct transport *t)
+{
+    struct pyr_buf *body = &t->res->body;
+    if (body->err == PYR_OK && body->len <= UINT32_MAX)
+        return PYR_OK;
+    const bool memory = body->err == PYR_E_NOMEM;
+    pyr_buf_clear(body);
+    return pyr_fail(&t->call.diag, memory ? PYR_E_NOMEM : PYR_E_INTERNAL,
+                    memory ? "no memory for the answer" : "the answer is too large");
+}
+
 static void answer_connect(struct transport *t, pyr_err err)
 {
     struct pyr_http_response *res = t->res;
     if (err == PYR_OK) {
+        encode(t, &res->body);
+        err = refuse_answer(t);
+    }
+    if (err == PYR_OK) {
         pyr_http_set_header(res, "content-type", t->content_type);
         res->gzip_bytes_min = 1;
-        encode(t, &res->body);
         return;
     }
     const struct pyr_status *status = pyr_status_of(err);
@@ -234,13 +249,9 @@ static void answer_grpc(struct transport *t, pyr_err err)
     pyr_http_set_header(res, "grpc-accept-encoding", PYR_STR("gzip"));
     if (err == PYR_OK) {
         put_grpc_message(t);
-        if (res->body.err != PYR_OK || res->body.len > UINT32_MAX) {
-            err = res->body.err == PYR_E_NOMEM ? PYR_E_NOMEM : PYR_E_TOOBIG;
-            (void)pyr_fail(&t->call.diag, err, "the answer is too large");
-            pyr_buf_clear(&res->body);
-        } else if (t->gzip_answer) {
+        err = refuse_answer(t);
+        if (err == PYR_OK && t->gzip_answer)
             pyr_http_set_header(res, "grpc-encoding", PYR_STR("gzip"));
-        }
     }
     const int status = pyr_status_of(err)->grpc;
     const struct pyr_str message = status != 0 ? message_of(t, err) : (struct pyr_str){0};

@@ -1,7 +1,8 @@
 """src/net against other people's clients: curl (HTTP/1.1 and HTTP/2), nghttp and h2load, grpcio.
 
-They drive tests/support/net_echo.c, found at $PYR_BUILD/tests/net_echo or in any build folder. Clients that are not
-installed are skipped (where CI=true, they fail).
+They drive tests/support/net_echo.c, found at $PYR_BUILD/tests/net_echo, in build/asan (where ./dev test builds it before),
+or in any other build folder. Without it, and for clients that are not installed, tests are skipped (where CI=true, they
+fail).
 """
 
 import gzip
@@ -35,10 +36,12 @@ def tool(name):
 
 
 def binary():
+    name = pathlib.Path("tests") / "net_echo"
     if "PYR_BUILD" in os.environ:
-        return pathlib.Path(os.environ["PYR_BUILD"]) / "tests" / "net_echo"
-    found = sorted((ROOT / "build").glob("*/tests/net_echo"), key=lambda p: p.stat().st_mtime)
-    need(found, "a build of net_echo")
+        return pathlib.Path(os.environ["PYR_BUILD"]) / name
+    usual = ROOT / "build" / "asan" / name
+    found = [usual] if usual.exists() else sorted((ROOT / "build").glob(f"*/{name}"), key=lambda p: p.stat().st_mtime)
+    need(found, "net_echo (./dev test unit builds it)")
     return found[-1]
 
 
@@ -284,6 +287,23 @@ def test_connect_errors(server, http2):
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
     answer = connect(server, echo(), path="/test.Echo/None", http2=http2)
     assert answer.status == 404 and answer.headers["content-type"].startswith("text/plain")
+
+
+@both
+def test_answer_too_large(http2):
+    """An answer that does not fit is an error in the protocol's own shape."""
+    s = Server(inflight_bytes_max=20_000)
+    try:
+        message = echo("", 0, bytes(21_000))
+        answer = connect(s, message, http2=http2)
+        assert (answer.status, answer.headers["content-type"]) == (500, "application/json")
+        assert json.loads(answer.body) == {"code": "internal", "message": "the answer is too large"}
+        answer = connect(s, frame(message), type="application/grpc-web", http2=http2)
+        assert unframe(answer.body) == [(0x80, b"grpc-status: 13\r\ngrpc-message: the answer is too large\r\n")]
+        answer = connect(s, echo("fits"), http2=http2)
+        assert (answer.status, answer.body) == (200, echo("fits"))
+    finally:
+        s.stop()
 
 
 def frame(message, flags=0):
