@@ -59,7 +59,7 @@ static void set_options(CURL *curl, const struct pyr_http_call *call, struct cur
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ns / PYR_NS_PER_MS));
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ns / PYR_NS_PER_MS) + 1); /* 0 is for ever */
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->body);

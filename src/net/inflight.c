@@ -16,11 +16,15 @@ static bool may_overdraw(struct pyr_inflight *f, const void *who)
 bool pyr_inflight_take(struct pyr_inflight *f, const void *who, size_t bytes)
 {
     PYR_ASSERT(who != NULL);
-    const size_t before = atomic_fetch_add(&f->used, bytes);
-    if ((before <= f->limit && bytes <= f->limit - before) || may_overdraw(f, who))
-        return true;
-    atomic_fetch_sub(&f->used, bytes);
-    return false;
+    /* Never too much for a moment: another's bytes that do fit would be refused, and nobody would wake it. */
+    size_t used = atomic_load(&f->used);
+    while (used <= f->limit && bytes <= f->limit - used)
+        if (atomic_compare_exchange_weak(&f->used, &used, used + bytes))
+            return true;
+    if (!may_overdraw(f, who))
+        return false;
+    atomic_fetch_add(&f->used, bytes);
+    return true;
 }
 
 void pyr_inflight_force(struct pyr_inflight *f, size_t bytes)
