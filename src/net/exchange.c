@@ -17,8 +17,7 @@ enum {
     BODY_UNKNOWN_BYTES = 32 << 10, /* of one whose length is not */
     REQUEST_COST_BYTES = 4 << 10,  /* what a request holds besides its body and the arena with its head */
     HEAD_KEPT_BYTES = 2 << 10,
-    DECODED_RATIO =
-        8, /* what an upload of gzipped profiles takes to decode, by the bytes it has on the wire: mostly less */
+    DECODED_RATIO = 24, /* what an upload of gzipped profiles takes in its arena, by the bytes on the wire: 9 to 25 */
     SMALL_BYTES = 64 << 10,
 };
 
