@@ -336,10 +336,18 @@ static void complete_batch(const struct pyr_log_batch *batch, pyr_err err, const
     }
 }
 
+/* Frames build on those before them: once a batch was given up (the disk failed until the log closed), so is what
+ * follows, even if the disk would take it now. */
+static pyr_err commit_next(struct pyr_log_writer *w, const struct pyr_log_batch *batch, bool sync)
+{
+    if (w->gave_up == PYR_OK)
+        w->gave_up = commit(w, batch, sync, &w->why);
+    return w->gave_up;
+}
+
 static void do_batch(struct pyr_log_writer *w, const struct pyr_log_batch *batch)
 {
-    struct pyr_diag diag;
-    const pyr_err err = commit(w, batch, w->settings->sync == PYR_LOG_SYNC_BATCH, &diag);
+    const pyr_err err = commit_next(w, batch, w->settings->sync == PYR_LOG_SYNC_BATCH);
     if (err == PYR_OK) {
         w->unmarked = true;
         count(&w->counters.frames, batch->count);
@@ -350,7 +358,7 @@ static void do_batch(struct pyr_log_writer *w, const struct pyr_log_batch *batch
         pyr_metric_add(metrics.bytes, (int64_t)batch_bytes(batch));
     }
     pyr_log_queue_spend(w->queue, batch->payload_bytes, batch_bytes(batch));
-    complete_batch(batch, err, &diag);
+    complete_batch(batch, err, &w->why);
 }
 
 /* An empty frame of the log's own, for the sake of its `durable`. */
@@ -366,14 +374,13 @@ static void write_mark(struct pyr_log_writer *w)
 static void do_marker(struct pyr_log_writer *w, struct pyr_log_marker *marker)
 {
     static const struct pyr_log_batch nothing = {0};
-    struct pyr_diag diag;
     struct pyr_completion *done = marker->done;
-    const pyr_err err = commit(w, &nothing, true, &diag);
+    const pyr_err err = commit_next(w, &nothing, true);
     w->generation = marker->next_generation;
     pyr_log_queue_unmark(w->queue, marker);
-    pyr_complete(done, err, err != PYR_OK ? &diag : NULL);
+    pyr_complete(done, err, err != PYR_OK ? &w->why : NULL);
     /* The new generation's segment is made even if nothing comes: the folder remembers the number. */
-    (void)commit(w, &nothing, false, &diag);
+    (void)commit_next(w, &nothing, false);
 }
 
 static bool has_limits(const struct pyr_log_writer *w)

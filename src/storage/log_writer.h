@@ -30,16 +30,18 @@ struct pyr_log_writer {
     _Atomic uint64_t slack; /* unused bytes at the end of the active segment's file */
     pthread_t thread;
     /* The thread's own from here on. */
-    struct pyr_log_segment *active;      /* NULL: the next commit starts one */
-    uint64_t capacity;                   /* of the active segment's file when it was made beforehand, else 0 */
-    uint64_t synced_to;                  /* offset in the active segment */
+    struct pyr_log_segment *active; /* NULL: the next commit starts one */
+    uint64_t capacity;              /* of the active segment's file when it was made beforehand, else 0 */
+    uint64_t synced_to;             /* offset in the active segment */
     uint64_t generation, next_sequence;
     struct pyr_log_rescue rescue;
-    bool sync_failed;                    /* of the active segment */
-    bool unmarked;                       /* the last batch is not yet followed by anything that says it was synced */
-    bool wanted;                         /* a spare was asked for */
+    pyr_err gave_up; /* on a batch, when the log closed on a failing disk; `why` tells more */
+    struct pyr_diag why;
+    bool sync_failed; /* of the active segment */
+    bool unmarked;    /* the last batch is not yet followed by anything that says it was synced */
+    bool wanted;      /* a spare was asked for */
     int64_t sync_due_ns, room_checked_ns;
-    uint8_t *headers;                    /* of the frames of a batch */
+    uint8_t *headers; /* of the frames of a batch */
     struct pyr_span *runs;
 };
 
