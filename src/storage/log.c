@@ -124,10 +124,9 @@ pyr_err pyr_log_release(struct pyr_log *log, uint64_t generation, struct pyr_dia
     return err;
 }
 
-pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len, struct pyr_diag *diag)
+static pyr_err read_run(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len, struct pyr_diag *diag)
 {
     struct pyr_log_segment *seg;
-    place = pyr_log_files_resolve(&log->files, place);
     pyr_err err = pyr_log_files_pin(&log->files, place.segment, &seg, diag);
     if (err == PYR_OK) {
         err = seg->file->ops->read_at(seg->file, place.offset, dst, len, diag);
@@ -135,6 +134,19 @@ pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst,
     }
     if (err != PYR_OK)
         pyr_diag_prefix(diag, "log segment %u, offset %u", place.segment, place.offset);
+    return err;
+}
+
+pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len, struct pyr_diag *diag)
+{
+    pyr_err err = PYR_OK;
+    for (uint8_t *to = dst; len != 0 && err == PYR_OK;) {
+        size_t run = len;
+        err = read_run(log, pyr_log_files_resolve(&log->files, place, &run), to, run, diag);
+        to += run;
+        len -= run;
+        place.offset += (uint32_t)run;
+    }
     return err;
 }
 

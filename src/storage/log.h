@@ -13,7 +13,7 @@
 #include "base/span.h"
 #include "base/vfs.h"
 
-enum { PYR_LOG_TABLES = 8 };              /* first ids a frame carries */
+enum { PYR_LOG_TABLES = 8 };                  /* first ids a frame carries */
 enum { PYR_LOG_FRAME_BYTES_MAX = 256 << 20 }; /* larger than any record that ingest can make */
 
 enum pyr_log_sync { PYR_LOG_SYNC_BATCH, PYR_LOG_SYNC_INTERVAL, PYR_LOG_SYNC_NONE };
@@ -24,11 +24,12 @@ struct pyr_log_settings {
     size_t segment_bytes;       /* 64 MiB; a record that is larger gets a segment of its own size */
     size_t first_segment_bytes; /* small, so that an empty store starts at once; 1 MiB */
     size_t queue_bytes_max;     /* reserved and not yet completed; 32 MiB */
-    uint64_t disk_bytes_max;    /* all segments, but for one made ahead; 0 = no limit. At it: PYR_E_UNAVAILABLE from reserve */
-    uint64_t free_bytes_min;    /* of the file system; below it likewise */
+    uint64_t
+        disk_bytes_max; /* all segments, but for one made ahead; 0 = no limit. At it: PYR_E_UNAVAILABLE from reserve */
+    uint64_t free_bytes_min; /* of the file system; below it likewise */
     enum pyr_log_sync sync;
-    int64_t sync_interval_ns;   /* PYR_LOG_SYNC_INTERVAL */
-    int64_t retry_ns;           /* pause between attempts after a failure */
+    int64_t sync_interval_ns; /* PYR_LOG_SYNC_INTERVAL */
+    int64_t retry_ns;         /* pause between attempts after a failure */
 };
 
 /* Where a payload lies. */
@@ -39,9 +40,9 @@ struct pyr_log_place {
 
 /* What a frame says of itself besides its payload. */
 struct pyr_log_frame {
-    uint64_t generation;              /* set by the log: the order of append and rotate decides it */
-    uint32_t partition;               /* number within the generation */
-    uint8_t type;                     /* the user's, 1 or more; 0 is the log's own */
+    uint64_t generation;                /* set by the log: the order of append and rotate decides it */
+    uint32_t partition;                 /* number within the generation */
+    uint8_t type;                       /* the user's, 1 or more; 0 is the log's own */
     uint32_t first_ids[PYR_LOG_TABLES]; /* the user's: first id per table, checked by the user at replay */
 };
 
@@ -51,7 +52,8 @@ struct pyr_log_record {
     struct pyr_log_frame frame;
     struct pyr_span payload;
     struct pyr_log_place place;
-    struct pyr_completion *done; /* runs on the log thread, after the sync (or at once after the write, as `sync` says) */
+    struct pyr_completion
+        *done; /* runs on the log thread, after the sync (or at once after the write, as `sync` says) */
 };
 
 /* Replay, in the order of sequence, each sequence once. Runs inside pyr_log_open on its thread. */
@@ -82,8 +84,8 @@ struct pyr_log;
  * the writer thread. `*generation` tells which. A torn tail is cut; damage is reported, skipped, and not deleted. When the
  * disk cannot be written the log opens read-only and retries; when it cannot be read where acknowledged records may lie
  * unmarked, PYR_E_IO. PYR_E_UNIMPLEMENTED: a newer program wrote it. */
-PYR_MUST_USE pyr_err pyr_log_open(const struct pyr_log_settings *s, const struct pyr_log_replay *replay, uint64_t *generation,
-                                  struct pyr_log **out, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_log_open(const struct pyr_log_settings *s, const struct pyr_log_replay *replay,
+                                  uint64_t *generation, struct pyr_log **out, struct pyr_diag *diag);
 /* Writes and syncs what is queued, completes it (with an error while the disk fails), joins, frees. Nothing may be
  * reserved, appended or read any more. */
 void pyr_log_close(struct pyr_log *log);
@@ -104,9 +106,11 @@ void pyr_log_rotate(struct pyr_log *log, uint64_t next_generation, struct pyr_co
  * one at a time. */
 PYR_MUST_USE pyr_err pyr_log_release(struct pyr_log *log, uint64_t generation, struct pyr_diag *diag);
 
-/* Reads bytes of a completed payload, any thread, through the page cache. PYR_E_IO names segment and offset;
+/* Reads bytes of a completed payload, or of several of one segment and what lies between them; any thread, through the
+ * page cache. PYR_E_IO names segment and offset;
  * PYR_E_NOTFOUND: it was released. Does not verify: callers decode defensively. */
-PYR_MUST_USE pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_log_read(struct pyr_log *log, struct pyr_log_place place, void *dst, size_t len,
+                                  struct pyr_diag *diag);
 
 void pyr_log_stats(struct pyr_log *log, struct pyr_log_stats *out);
 #endif

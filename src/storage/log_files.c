@@ -555,7 +555,7 @@ void pyr_log_files_unpin(struct pyr_log_files *fs, struct pyr_log_segment *seg)
         bury(fs, seg);
 }
 
-struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place)
+struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place, size_t *len)
 {
     pyr_mutex_lock(&fs->lock);
     const struct pyr_log_segment *seg;
@@ -565,6 +565,8 @@ struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_
         place.offset = (uint32_t)(place.offset - seg->moved_from + seg->moved_to.offset);
         place.segment = seg->moved_to.segment;
     }
+    if (seg != NULL && *len > seg->moved_from - place.offset)
+        *len = (size_t)(seg->moved_from - place.offset);
     pyr_mutex_unlock(&fs->lock);
     return place;
 }

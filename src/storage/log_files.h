@@ -18,19 +18,19 @@ enum { PYR_LOG_HANDLES_MAX = 256, PYR_LOG_SPARES_MAX = 8 };
 
 struct pyr_log_segment {
     struct pyr_log_header header;
-    bool readable;          /* the header verified; otherwise only number and generation (a neighbour's) mean something */
-    bool retired;           /* released while pinned: leaves with the last unpin, */
-    bool reusable;          /* as a spare: the folder without its name was synced */
-    bool keep_tail;         /* damaged: what follows `used` is evidence, not slack */
-    uint64_t used;          /* end of the last good frame; the writer's while it is the active one */
-    uint64_t bytes;         /* of the file */
-    uint32_t spare_number;  /* under which it is begun */
-    struct pyr_file *file;  /* NULL: closed */
+    bool readable;  /* the header verified; otherwise only number and generation (a neighbour's) mean something */
+    bool retired;   /* released while pinned: leaves with the last unpin, */
+    bool reusable;  /* as a spare: the folder without its name was synced */
+    bool keep_tail; /* damaged: what follows `used` is evidence, not slack */
+    uint64_t used;  /* end of the last good frame; the writer's while it is the active one */
+    uint64_t bytes; /* of the file */
+    uint32_t spare_number; /* under which it is begun */
+    struct pyr_file *file; /* NULL: closed */
     struct pyr_log_segment *next_released;
     unsigned pins;
-    uint64_t last_pin;      /* for closing the least used */
+    uint64_t last_pin; /* for closing the least used */
     /* Frames from moved_from on were copied to another segment because this one's could not be trusted to be on disk. */
-    uint64_t moved_from;    /* UINT64_MAX: none were */
+    uint64_t moved_from; /* UINT64_MAX: none were */
     struct pyr_log_place moved_to;
 };
 
@@ -44,13 +44,13 @@ struct pyr_log_files {
     char *dir;
     struct pyr_mutex lock;
     struct pyr_log_segment **segments; /* by number, ascending */
-    size_t count, cap, promised; /* promised: places kept free for segments on their way in, or perhaps back */
+    size_t count, cap, promised;       /* promised: places kept free for segments on their way in, or perhaps back */
     struct pyr_log_spare spares[PYR_LOG_SPARES_MAX];
     size_t spare_count;
     size_t open_handles;
     uint64_t pin_clock;
     uint32_t next_number;
-    uint64_t released; /* newest released generation */
+    uint64_t released;                           /* newest released generation */
     _Atomic uint64_t segment_bytes, spare_bytes; /* of files */
 };
 
@@ -65,10 +65,11 @@ PYR_MUST_USE pyr_err pyr_log_files_scan(struct pyr_log_files *fs, struct pyr_dia
 
 /* Begins a segment: a spare of at least `prepared_bytes` when there is one, else an empty file, with a header (number and
  * salt are filled in here) and no name yet. Then publish or abort. */
-PYR_MUST_USE pyr_err pyr_log_files_begin(struct pyr_log_files *fs, struct pyr_log_header header, uint64_t prepared_bytes,
-                                         struct pyr_log_segment **out, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_log_files_begin(struct pyr_log_files *fs, struct pyr_log_header header,
+                                         uint64_t prepared_bytes, struct pyr_log_segment **out, struct pyr_diag *diag);
 /* Syncs what was written to it, then names it and syncs the folder: it is in the log, pinned. On an error it is gone. */
-PYR_MUST_USE pyr_err pyr_log_files_publish(struct pyr_log_files *fs, struct pyr_log_segment *seg, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_log_files_publish(struct pyr_log_files *fs, struct pyr_log_segment *seg,
+                                           struct pyr_diag *diag);
 void pyr_log_files_abort(struct pyr_log_files *fs, struct pyr_log_segment *seg);
 /* Takes a pinned segment that holds nothing out of the log; best effort on disk. */
 void pyr_log_files_discard(struct pyr_log_files *fs, struct pyr_log_segment *seg);
@@ -77,8 +78,8 @@ void pyr_log_files_discard(struct pyr_log_files *fs, struct pyr_log_segment *seg
 PYR_MUST_USE pyr_err pyr_log_files_pin(struct pyr_log_files *fs, uint32_t number, struct pyr_log_segment **out,
                                        struct pyr_diag *diag);
 void pyr_log_files_unpin(struct pyr_log_files *fs, struct pyr_log_segment *seg);
-/* Where a payload lies now. */
-struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place);
+/* Where the bytes at a place are now; `*len` shrinks to as many as are together there. */
+struct pyr_log_place pyr_log_files_resolve(struct pyr_log_files *fs, struct pyr_log_place place, size_t *len);
 void pyr_log_files_move(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t from, struct pyr_log_place to);
 
 /* Drops this generation and older ones, and makes spares of their segments. On an error they may be dropped or not, all
