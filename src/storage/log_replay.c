@@ -181,12 +181,11 @@ static pyr_err replay_segment(struct replay *r, size_t k, uint64_t end, bool new
     return err;
 }
 
-/* What the headers alone say. An unreadable segment gets the generation of the next readable one, so that it is kept at
- * least as long as its own would have been. */
+/* What the headers alone say. An unreadable segment gets the generation of the next readable one, or else of the one
+ * that is about to begin, so that it is kept at least as long as its own would have been. */
 static size_t read_headers(struct replay *r)
 {
     struct pyr_log_files *fs = r->fs;
-    uint64_t generation = 0;
     size_t newest = SIZE_MAX;
     for (size_t k = 0; k < fs->count; k++) {
         const struct pyr_log_header *h = &fs->segments[k]->header;
@@ -202,7 +201,7 @@ static size_t read_headers(struct replay *r)
     }
     if (fs->released > r->out->generation)
         r->out->generation = fs->released;
-    generation = r->out->generation;
+    uint64_t generation = r->out->generation + 1;
     for (size_t k = fs->count; k-- > 0;) {
         struct pyr_log_segment *seg = fs->segments[k];
         if (seg->readable) {

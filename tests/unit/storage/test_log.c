@@ -445,6 +445,28 @@ static void test_damaged_stretch(void **state)
     teardown(&b);
 }
 
+/* The newest segment's header, and the only one's: what it holds is reported at each start, and stays. */
+static void test_lost_header_of_the_newest(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b, 1 << 20);
+    open_log(&b);
+    append(&b, 10);
+    drain(&b);
+    pyr_log_close(b.log);
+    const uint32_t segment = b.model.records[0]->record.place.segment;
+    flip(&b, segment, 20);
+    flip(&b, segment, PYR_LOG_HEADER_COPY_AT + 20);
+    for (unsigned i = 0; i < 3; i++) {
+        open_log(&b);
+        assert_int_equal(b.model.replayed, 0);
+        assert_int_equal(b.model.damages, 1);
+        pyr_log_close(b.log);
+    }
+    teardown(&b);
+}
+
 /* A bad place in the last, unmarked batch is a torn tail: cut, not damage. */
 static void test_torn_tail(void **state)
 {
@@ -633,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_disk_limits),
         cmocka_unit_test(test_flipped_bits),
         cmocka_unit_test(test_damaged_stretch),
+        cmocka_unit_test(test_lost_header_of_the_newest),
         cmocka_unit_test(test_salt),
         cmocka_unit_test(test_flipped_at_end_of_segment),
         cmocka_unit_test(test_torn_tail),
