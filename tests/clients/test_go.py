@@ -1,6 +1,7 @@
 """The real Go clients, of both generations, unmodified. Every number the server shows is compared with `go tool pprof`
 over the bodies that the client sent."""
 
+import json
 import os
 import pathlib
 import re
@@ -121,6 +122,24 @@ def test_new_client_shows_what_go_tool_pprof_shows(server, tmp_path):
     assert {"region", "hostname", "vehicle", "controller", "service_git_ref", "pyroscope_spy", "service_name"} <= names
     vehicles = server.rpc("LabelValues", {"name": "vehicle", "start": start_ms, "end": end_ms})["names"]
     assert vehicles == ["bike", "car", "scooter"]
+
+
+def test_first_upload_is_in_the_flame_graph_of_the_page(server, tmp_path):
+    if not (HERE.parents[1] / "ui" / "node_modules" / "playwright-core").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HERE.parents[1] / "ui", check=True)
+    run_new_client(tmp_path, server.url, 8, rate="3s")
+    function = "rides/rideshare.(*App).findNearestVehicle"
+    out = subprocess.run(["node", HERE / "find_in_page.mjs", server.url, "ride-sharing-app", TYPES[0][0], function],
+                         check=True, capture_output=True, text=True).stdout
+    shown = json.loads(out)
+    assert shown["problems"] == []
+    assert function in shown["rows"]
+    now_ms = int(time.time() * 1000)
+    table = server_table(server, TYPES[0][0], "{}", now_ms - 3_600_000, now_ms + 60_000)
+    graph = server.flamegraph(TYPES[0][0], "{}", now_ms - 3_600_000, now_ms + 60_000)
+    share = 100 * table[function][1] / int(graph["total"])
+    percent = float(re.search(r"([0-9.]+)\s*%", shown["found"]).group(1))
+    assert abs(percent - share) < 0.51, (shown["found"], share)
 
 
 @pytest.mark.parametrize("version", ["v0.7.2"])
