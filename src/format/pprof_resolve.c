@@ -165,6 +165,55 @@ static void resolve_samples(struct pyr_pprof_decoder *d, bool all_locations_good
     p->sample_count = kept;
 }
 
+/* The limit is one of frames, and inlining makes several of one location. Those of a location are leaf first, too: what
+ * is nearest the root stays. Returns the most that one location has. */
+static uint32_t cut_locations(struct pyr_pprof_decoder *d)
+{
+    struct pyr_profile *p = d->out;
+    const uint32_t most = d->limits->depth_max;
+    uint32_t lines = 1;
+    for (uint32_t i = 0; i < p->location_count; i++) {
+        struct pyr_location *l = &p->locations[i];
+        if (l->line_count > most) {
+            l->line_first += l->line_count - most;
+            l->line_count = most;
+        }
+        lines = l->line_count > lines ? l->line_count : lines;
+    }
+    return lines;
+}
+
+/* How many locations, from the root on, make at most depth_max frames; one at least. */
+static uint32_t locations_within(const struct pyr_pprof_decoder *d, const struct pyr_sample *s)
+{
+    const struct pyr_profile *p = d->out;
+    const uint32_t *end = p->stack_locations + s->stack_first + s->stack_count;
+    uint64_t frames = 0;
+    uint32_t count = 0;
+    for (; count < s->stack_count; count++) {
+        const uint32_t lines = p->locations[end[-1 - (ptrdiff_t)count]].line_count;
+        frames += lines != 0 ? lines : 1;
+        if (frames > d->limits->depth_max && count != 0)
+            break;
+    }
+    return count;
+}
+
+static void cut_inlined(struct pyr_pprof_decoder *d)
+{
+    struct pyr_profile *p = d->out;
+    const uint64_t lines_most = cut_locations(d);
+    for (uint32_t i = 0; i < p->sample_count; i++) {
+        struct pyr_sample *s = &p->samples[i];
+        if (s->stack_count * lines_most <= d->limits->depth_max)
+            continue;
+        const uint32_t kept = locations_within(d, s);
+        p->dropped.truncated += kept < s->stack_count;
+        s->stack_first += s->stack_count - kept;
+        s->stack_count = kept;
+    }
+}
+
 /* What a dropped sample or location leaves behind must not be out of bounds either. */
 static void tidy_dropped(struct pyr_pprof_decoder *d, uint32_t dropped_locations)
 {
@@ -199,6 +248,7 @@ bool pyr_pprof_resolve(struct pyr_pprof_decoder *d)
         return pyr_pprof_out_of_memory(d);
     const uint32_t dropped = resolve_locations(d);
     resolve_samples(d, dropped == 0);
+    cut_inlined(d);
     tidy_dropped(d, dropped);
     return true;
 }
