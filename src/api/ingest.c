@@ -270,6 +270,7 @@ static pyr_err receive(struct upload *u)
         make_identity(u);
         err = pyr_ingest_prepare(&u->context, &u->parts, &u->write, &u->diag);
     }
+    err = pyr_payload_error(err, u->req->arena);
     /* Of pprof the wire says 422 whatever is wrong with it. */
     return pprof && (err == PYR_E_CORRUPT || err == PYR_E_INVALID) ? PYR_E_UNPROCESSABLE : err;
 }

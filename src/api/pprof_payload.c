@@ -37,3 +37,8 @@ pyr_err pyr_pprof_payload_decode(struct pyr_span payload, const struct pyr_limit
     const struct pyr_format_limits f = pyr_format_limits_of(limits);
     return pyr_pprof_decode(in, &f, arena, out, diag);
 }
+
+pyr_err pyr_payload_error(pyr_err err, const struct pyr_arena *arena)
+{
+    return err == PYR_E_NOMEM && arena->over_limit ? PYR_E_TOOBIG : err;
+}

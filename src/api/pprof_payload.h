@@ -16,4 +16,7 @@ PYR_MUST_USE pyr_err pyr_payload_inflate(struct pyr_span payload, const struct p
 PYR_MUST_USE pyr_err pyr_pprof_payload_decode(struct pyr_span payload, const struct pyr_limits *limits,
                                               struct pyr_arena *arena, struct pyr_profile *out, size_t *bytes,
                                               struct pyr_diag *diag);
+/* What to answer: PYR_E_NOMEM becomes PYR_E_TOOBIG where the upload needs more than any request may have (`arena` is the
+ * request's), so that its client does not send it again and again. */
+pyr_err pyr_payload_error(pyr_err err, const struct pyr_arena *arena);
 #endif

@@ -67,7 +67,8 @@ static void take_series(struct push *p, size_t index)
     for (size_t k = 0; k < series->samples.count; k++) {
         struct pyr_diag diag;
         diag.code = PYR_OK;
-        const pyr_err err = take_profile(p, series, &series->samples.items[k], &diag);
+        const pyr_err err =
+            pyr_payload_error(take_profile(p, series, &series->samples.items[k], &diag), p->context.arena);
         p->profiles++;
         if (err == PYR_OK)
             continue;

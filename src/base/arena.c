@@ -84,6 +84,7 @@ void pyr_arena_reset(struct pyr_arena *a)
             chunk_free(a, chunk);
     }
     give_back(a, a->held);
+    a->over_limit = false;
     a->chunks = kept;
     a->at = a->end = NULL;
     if (kept != NULL) {
@@ -140,8 +141,10 @@ void *pyr_arena_grow(struct pyr_arena *a, size_t bytes, size_t align)
                                &need))
         return NULL;
     struct pyr_arena_chunk *chunk = chunk_for(a, need);
-    if (chunk == NULL)
+    if (chunk == NULL) {
+        a->over_limit |= need > a->limit - a->held;
         return NULL;
+    }
 
     uint8_t *p = chunk->data + ((size_t)(-(uintptr_t)chunk->data) & (align - 1));
     uint8_t *end = (uint8_t *)chunk + chunk->bytes;

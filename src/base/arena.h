@@ -18,7 +18,8 @@ struct pyr_arena {
     uint8_t *at, *end;              /* free part of the newest chunk */
     size_t held, limit;             /* bytes of chunks; most bytes of chunks */
     struct pyr_budget *budget;
-    size_t drawn; /* bytes of the budget: of the chunks, and what was reserved */
+    size_t drawn;    /* bytes of the budget: of the chunks, and what was reserved */
+    bool over_limit; /* an allocation was more than `limit` allows: trying again later cannot help. Until reset */
 };
 
 /* Allocates nothing yet. `limit` in bytes. */

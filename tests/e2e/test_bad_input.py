@@ -215,6 +215,36 @@ def test_deep_stacks_keep_what_is_nearest_the_root(server):
     assert "f0" in names and "f16383" in names and "f16384" not in names
 
 
+def test_inlined_frames_count_as_frames(server):
+    before = counted(server, "pyroscope_truncated_stacks_total", "too_deep")
+    # A root of 10 frames, a location of a hundred thousand below it; and one of a million by itself, ends[1] the outermost.
+    ends = [f"end{i}" for i in range(3)]
+    def location(i, functions):
+        return data(4, number(1, i) + b"".join(data(4, number(1, f)) for f in functions))
+    body = data(1, number(1, 1) + number(2, 2))
+    body += data(2, packed(1, [2, 1]) + packed(2, [3])) + data(2, packed(1, [3]) + packed(2, [4]))
+    body += location(1, [1] * 10) + location(2, [2] * 100_000) + location(3, [2] * 1_000_000 + [3])
+    body += b"".join(data(5, number(1, i + 1) + number(2, 3 + i)) for i in range(3))
+    body += b"".join(data(6, s) for s in ["", "cpu", "nanoseconds", *ends]) + number(9, NOW_NS)
+    assert ingest(server, body, "name=inlined&format=pprof").status_code == 200
+    flamegraph = server.flamegraph("process_cpu:cpu:nanoseconds::", '{service_name="inlined"}', *WINDOW)
+    assert len(flamegraph["levels"]) == 1 + 16384
+    sums = functions_of(flamegraph)
+    assert sums["end0"] == [3, 3] and sums["end1"] == [4, 4] and sums["end2"] == [0, 4]
+    assert counted(server, "pyroscope_truncated_stacks_total", "too_deep") == before + 1
+
+
+def test_a_profile_larger_than_any_request_is_refused_for_good(server):
+    body = data(1, number(1, 1) + number(2, 2)) + b"".join(
+        data(2, packed(1, [1]) + packed(2, [1]) + data(3, number(1, 3) + number(2, 5 + i))) for i in range(1_000_000))
+    body += data(4, number(1, 1) + data(4, number(1, 1))) + data(5, number(1, 1) + number(2, 4))
+    body += b"".join(data(6, s) for s in ["", "cpu", "nanoseconds", "k", "main"]) + number(9, NOW_NS)
+    body += b"".join(data(6, b"v%d" % i) for i in range(1_000_000))
+    for answer in (ingest(server, body, "name=many&format=pprof"), push(server, ({"__name__": "p"}, [body]))):
+        assert answer.status_code in (413, 400) and answer.json()["code"] == "invalid_argument", answer.text
+        assert "memory" in answer.json()["message"] and "Retry-After" not in answer.headers
+
+
 def test_bodies_over_the_limit(server):
     answer = ingest(server, bytes(65 << 20))
     assert answer.status_code == 413
