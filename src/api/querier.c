@@ -3,7 +3,6 @@
 #include "api/query_request.h"
 #include "base/time.h"
 #include "codec/gen/querier.pb.h"
-#include "net/header_value.h"
 #include "profile/flamebearer.h"
 #include "profile/tree_bytes.h"
 #include "query/merge_profile.h"
@@ -321,19 +320,22 @@ METHOD(select_series)
 static pyr_err get_profile_stats(struct pyr_api *api, struct pyr_query *q, struct pyr_rpc_call *call)
 {
     struct pyr_types_v1_GetProfileStatsResponse *out = call->response;
-    struct pyr_store_stats stats;
-    struct pyr_str *services;
+    struct pyr_stream *streams;
     uint32_t count;
+    (void)api;
     if (q->tenant_count != 1)
         return pyr_fail(q->diag, PYR_E_INVALID, "profile stats are those of one tenant");
     pyr_query_set_range_all(q);
-    PYR_TRY(pyr_query_label_values(q, PYR_LABEL_SERVICE, &services, &count));
-    if (count == 0)
-        return PYR_OK;
-    pyr_store_stats(api->store, &stats);
-    out->data_ingested = true;
-    out->oldest_profile_time = stats.oldest_ns / PYR_NS_PER_MS;
-    out->newest_profile_time = stats.newest_ns / PYR_NS_PER_MS;
+    PYR_TRY(pyr_query_select(q, &streams, &count));
+    struct pyr_time_range all = {INT64_MAX, INT64_MIN};
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pyr_time_range one = pyr_stream_times(&streams[i]);
+        all.from_ns = one.from_ns < all.from_ns ? one.from_ns : all.from_ns;
+        all.until_ns = one.until_ns > all.until_ns ? one.until_ns : all.until_ns;
+    }
+    out->data_ingested = count != 0;
+    out->oldest_profile_time = count != 0 ? all.from_ns / PYR_NS_PER_MS : 0;
+    out->newest_profile_time = count != 0 ? all.until_ns / PYR_NS_PER_MS : 0;
     return PYR_OK;
 }
 METHOD(get_profile_stats)

@@ -274,3 +274,10 @@ struct pyr_str pyr_stream_tenant(const struct pyr_stream *s)
 {
     return s->partition->tenant;
 }
+
+struct pyr_time_range pyr_stream_times(const struct pyr_stream *s)
+{
+    const struct pyr_row_index *rows = &s->series->rows;
+    return (struct pyr_time_range){atomic_load_explicit(&rows->min_ns, memory_order_relaxed),
+                                   atomic_load_explicit(&rows->max_ns, memory_order_relaxed)};
+}

@@ -139,6 +139,8 @@ struct pyr_str pyr_stream_label(const struct pyr_stream *s, struct pyr_str name)
 struct pyr_value_type pyr_stream_type(const struct pyr_stream *s);
 struct pyr_value_type pyr_stream_period_type(const struct pyr_stream *s);
 struct pyr_str pyr_stream_tenant(const struct pyr_stream *s);
+/* Times of the oldest and the newest profile of its series, those included that came since the snapshot. */
+struct pyr_time_range pyr_stream_times(const struct pyr_stream *s);
 
 /* Rows of one series in a range, in order of time, read back from the log. */
 struct pyr_row_cursor; /* opaque; the arena's */

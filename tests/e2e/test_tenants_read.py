@@ -42,6 +42,10 @@ def test_one_tenant_where_one_is_needed(server):
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_argument")
     assert requests.post(url, json={}, headers={"X-Scope-OrgID": "blue"}).json() == {}
     assert requests.post(url, json={}, headers={"X-Scope-OrgID": "red"}).json()["dataIngested"] is True
+    later = requests.post(f"{server.url}/ingest?name=rides.cpu&from=1795219300&until=1795219310", data="main 1", headers={"X-Scope-OrgID": "green"})
+    assert later.status_code == 200
+    assert requests.post(url, json={}, headers={"X-Scope-OrgID": "red"}).json() == {
+        "dataIngested": True, "oldestProfileTime": "1795219200000", "newestProfileTime": "1795219200000"}
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Scope-OrgID": "a/b"}, {"X-Scope-OrgID": ".."}, {"X-Scope-OrgID": "a" * 151}])
