@@ -7,8 +7,6 @@
 
 enum { OUT_MAX = 1 << 20 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* libdeflate does not verify a header's own checksum, and takes the codes that deflate leaves unused for the longest
  * match or distance. The data's checksum holds all the same. */
 static bool is_leniency(const char *fault)

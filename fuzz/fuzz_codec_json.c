@@ -7,8 +7,6 @@
 
 enum { LIMIT = 16 << 20 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const struct pyr_pb_message *choose(uint8_t by)
 {
     static const struct pyr_pb_message *const messages[] = {

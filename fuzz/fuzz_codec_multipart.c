@@ -3,8 +3,6 @@
 #include "base/assert.h"
 #include "codec/multipart.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pyr_diag diag = {0};

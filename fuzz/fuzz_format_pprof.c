@@ -32,8 +32,6 @@ static void check_again(const struct pyr_profile *p)
     pyr_buf_free(&bytes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pyr_arena arena;

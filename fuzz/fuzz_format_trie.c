@@ -4,8 +4,6 @@
 static const struct pyr_format_limits limits = {
     .sample_labels_max = 8, .depth_max = 64, .string_bytes_max = 100, .expanded_bytes_max = 1 << 20};
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pyr_arena arena;

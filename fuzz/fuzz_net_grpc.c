@@ -51,7 +51,6 @@ static void values(struct pyr_str in)
         PYR_ASSERT(item.len != 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 100000)

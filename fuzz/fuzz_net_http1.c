@@ -256,7 +256,6 @@ static void compare(const struct request *r, struct pyr_span in)
     free(o.request.text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)

@@ -3,8 +3,6 @@
 #include "storage/frame.h"
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void require(bool ok)
 {
     if (!ok)

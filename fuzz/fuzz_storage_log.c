@@ -11,7 +11,6 @@
 
 enum { FILES_MAX = 4, FIX_HEADER = 1, FIX_FRAMES = 2, SALT = 7 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -6,8 +6,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void mend(uint8_t *at, const uint8_t *from, size_t len)
 {
     const uint32_t check = (uint32_t)XXH3_64bits(from, len);
