@@ -11,6 +11,7 @@ cmake --build build/bench -- -k 0 >build/bench.build.log 2>&1 || { grep -E 'erro
 run() { # NAME
     case "$1" in
     load) build/bench/bench/bench_load build/bench/pyroscope --folder "${BENCH_FOLDER:-build}" ;;
+    page) [ -d ui/node_modules ] || (cd ui && npm ci --no-audit --no-fund --loglevel=error); (cd ui && PYROSCOPE_BIN=../build/bench/pyroscope node bench/paint.mjs) ;;
     *) "build/bench/bench/bench_$1" ;;
     esac
 }
@@ -23,8 +24,9 @@ fi
     echo "# Results"
     echo
     echo "Written by \`./dev bench\`. Ratios are taken within one run; absolute figures are of one shared two-core machine."
-    for program in build/bench/bench/bench_*; do
+    for program in build/bench/bench/bench_* page; do
         name=${program##*/bench_}
+        if [ "$name" = page ] && ! command -v node >/dev/null; then continue; fi
         printf '\n## %s\n\n`./dev bench %s`\n\n' "$name" "$name"
         run "$name" || echo "FAILED"
     done
