@@ -3,7 +3,7 @@
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libuv1-dev libnghttp2-dev libdeflate-dev zlib1g-dev
     libxxhash-dev libpcre2-dev libjansson-dev libyaml-dev libcurl4-openssl-dev)
 TEST_PACKAGES=(libcmocka-dev libhttp-parser-dev clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14 protobuf-compiler
-    python3 python3-pytest python3-requests python3-protobuf python3-grpcio nghttp2-client curl ca-certificates)
+    python3 python3-pytest python3-requests python3-protobuf python3-grpcio python3-xxhash nghttp2-client curl ca-certificates)
 # Where the distribution has it as a package (Debian); elsewhere the browser tests look for any Chromium on the PATH.
 BROWSER_PACKAGES=(chromium-headless-shell)
 
