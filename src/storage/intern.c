@@ -1,12 +1,24 @@
 #include "storage/intern.h"
 #include <stdlib.h>
 
-static uint32_t *unknown_ids(struct pyr_arena *arena, uint32_t count)
+static_assert(PYR_CHUNKED_MAX < PYR_INTERN_LISTED, "no id means anything else");
+
+/* Locations of the stacks that are looked up at a time; a deeper stack is alone. */
+enum { STACKS_AT_A_TIME = 64, RUNS_CAP_MIN = 4096 };
+
+static uint32_t *unused_ids(struct pyr_arena *arena, uint32_t count)
 {
     uint32_t *ids = PYR_ARENA_ARRAY(arena, uint32_t, count);
     if (ids != NULL)
         memset(ids, 0xff, count * sizeof(*ids));
     return ids;
+}
+
+static bool kind_init(struct pyr_intern_kind *kind, uint32_t count, struct pyr_arena *arena)
+{
+    kind->ids = unused_ids(arena, count);
+    kind->listed = PYR_ARENA_ARRAY(arena, uint32_t, count);
+    return kind->ids != NULL && kind->listed != NULL;
 }
 
 static uint32_t deepest_stack(const struct pyr_profile *p)
@@ -18,72 +30,145 @@ static uint32_t deepest_stack(const struct pyr_profile *p)
     return deepest;
 }
 
-static uint32_t longest_location(const struct pyr_profile *p)
-{
-    uint32_t longest = 0;
-    for (uint32_t i = 0; i < p->location_count; i++)
-        if (p->locations[i].line_count > longest)
-            longest = p->locations[i].line_count;
-    return longest;
-}
-
 pyr_err pyr_intern_init(struct pyr_intern *in, struct pyr_tables *tables, const struct pyr_profile *profile,
                         struct pyr_arena *arena)
 {
     *in = (struct pyr_intern){.tables = tables, .profile = profile, .arena = arena};
-    in->strings = unknown_ids(arena, profile->string_count);
-    in->functions = unknown_ids(arena, profile->function_count);
-    in->mappings = unknown_ids(arena, profile->mapping_count);
-    in->locations = unknown_ids(arena, profile->location_count);
+    const bool kinds = kind_init(&in->strings, profile->string_count, arena) &&
+                       kind_init(&in->functions, profile->function_count, arena) &&
+                       kind_init(&in->locations, profile->location_count, arena);
+    in->mappings = unused_ids(arena, profile->mapping_count);
     in->shifts = PYR_ARENA_ARRAY(arena, uint64_t, profile->mapping_count);
-    in->run = PYR_ARENA_ARRAY(arena, uint32_t, deepest_stack(profile));
-    in->lines = PYR_ARENA_ARRAY(arena, struct pyr_line, longest_location(profile));
-    const bool ok = in->strings != NULL && in->functions != NULL && in->mappings != NULL && in->locations != NULL &&
-                    in->shifts != NULL && in->run != NULL && in->lines != NULL;
+    in->lines = PYR_ARENA_ARRAY(arena, struct pyr_line, profile->line_count);
+    const uint32_t deepest = deepest_stack(profile);
+    in->runs_cap = deepest > RUNS_CAP_MIN ? deepest : RUNS_CAP_MIN;
+    in->runs = PYR_ARENA_ARRAY(arena, uint32_t, in->runs_cap);
+    const bool ok = kinds && in->mappings != NULL && in->shifts != NULL && in->lines != NULL && in->runs != NULL;
     return ok ? PYR_OK : PYR_E_NOMEM;
 }
 
-/* ---- symbols ---- */
+/* ---- what is used ---- */
 
-static pyr_err intern_string(struct pyr_intern *in, uint32_t index, uint32_t *id)
+static inline void list(struct pyr_intern_kind *kind, uint32_t index)
 {
-    PYR_ASSERT(index < in->profile->string_count);
-    if (in->strings[index] == PYR_INDEX_NONE)
-        PYR_TRY(pyr_symbols_intern_string(&in->tables->symbols, in->profile->strings[index], in->tables->tally,
-                                          &in->strings[index]));
-    *id = in->strings[index];
-    return PYR_OK;
+    if (kind->ids[index] == PYR_INTERN_UNUSED) {
+        kind->ids[index] = PYR_INTERN_LISTED;
+        kind->listed[kind->listed_count++] = index;
+    }
 }
 
-static pyr_err intern_function(struct pyr_intern *in, uint32_t index, uint32_t *id)
+static void list_locations(struct pyr_intern *in, const struct pyr_write_row *row)
 {
-    PYR_ASSERT(index < in->profile->function_count);
-    if (in->functions[index] == PYR_INDEX_NONE) {
-        struct pyr_function f = in->profile->functions[index];
-        PYR_TRY(intern_string(in, f.name, &f.name));
-        PYR_TRY(intern_string(in, f.system_name, &f.system_name));
-        PYR_TRY(intern_string(in, f.filename, &f.filename));
-        PYR_TRY(pyr_symbols_intern_function(&in->tables->symbols, &f, in->tables->tally, &in->functions[index]));
+    for (uint32_t i = 0; i < row->sample_count; i++) {
+        const struct pyr_sample *s = &in->profile->samples[row->samples[i]];
+        for (uint32_t k = 0; k < s->stack_count; k++)
+            list(&in->locations, in->profile->stack_locations[s->stack_first + k]);
     }
-    *id = in->functions[index];
+}
+
+static void list_functions(struct pyr_intern *in)
+{
+    for (uint32_t i = 0; i < in->locations.listed_count; i++) {
+        const struct pyr_location *l = &in->profile->locations[in->locations.listed[i]];
+        for (uint32_t k = 0; k < l->line_count; k++)
+            list(&in->functions, in->profile->lines[l->line_first + k].function);
+    }
+}
+
+static void list_strings(struct pyr_intern *in)
+{
+    for (uint32_t i = 0; i < in->functions.listed_count; i++) {
+        const struct pyr_function *f = &in->profile->functions[in->functions.listed[i]];
+        list(&in->strings, f->name);
+        list(&in->strings, f->system_name);
+        list(&in->strings, f->filename);
+    }
+}
+
+/* ---- mappings: few, one by one ---- */
+
+static pyr_err mapping_string(struct pyr_intern *in, uint32_t index, uint32_t *id)
+{
+    PYR_ASSERT(index < in->profile->string_count && in->strings.listed_count == 0);
+    if (in->strings.ids[index] == PYR_INTERN_UNUSED)
+        PYR_TRY(pyr_symbols_intern_string(&in->tables->symbols, in->profile->strings[index], in->tables->tally,
+                                          &in->strings.ids[index]));
+    *id = in->strings.ids[index];
     return PYR_OK;
 }
 
 /* Also finds out how far the stored load of the file is from the profile's. */
-static pyr_err intern_mapping(struct pyr_intern *in, uint32_t index, uint32_t *id)
+static pyr_err intern_mapping(struct pyr_intern *in, uint32_t index)
 {
-    *id = 0;
-    if (index == 0)
-        return PYR_OK;
-    PYR_ASSERT(index < in->profile->mapping_count);
-    if (in->mappings[index] == PYR_INDEX_NONE) {
-        struct pyr_mapping m = in->profile->mappings[index];
-        PYR_TRY(intern_string(in, m.filename, &m.filename));
-        PYR_TRY(intern_string(in, m.build_id, &m.build_id));
-        PYR_TRY(pyr_symbols_intern_mapping(&in->tables->symbols, &m, in->tables->tally, &in->mappings[index]));
-        in->shifts[index] = pyr_symbols_mapping(&in->tables->symbols, in->mappings[index]).start - m.start;
+    struct pyr_mapping m = in->profile->mappings[index];
+    PYR_TRY(mapping_string(in, m.filename, &m.filename));
+    PYR_TRY(mapping_string(in, m.build_id, &m.build_id));
+    PYR_TRY(pyr_symbols_intern_mapping(&in->tables->symbols, &m, in->tables->tally, &in->mappings[index]));
+    in->shifts[index] = pyr_symbols_mapping(&in->tables->symbols, in->mappings[index]).start - m.start;
+    return PYR_OK;
+}
+
+/* Those of the listed locations; 0 is none. */
+static pyr_err intern_mappings(struct pyr_intern *in)
+{
+    for (uint32_t i = 0; i < in->locations.listed_count; i++) {
+        const uint32_t mapping = in->profile->locations[in->locations.listed[i]].mapping;
+        if (mapping != 0 && in->mappings[mapping] == PYR_INTERN_UNUSED)
+            PYR_TRY(intern_mapping(in, mapping));
     }
-    *id = in->mappings[index];
+    return PYR_OK;
+}
+
+/* ---- strings, functions, locations ---- */
+
+enum { AT_A_TIME = 64 };
+
+/* The next of the listed from `from` on; says how many. */
+static const uint32_t *next_listed(const struct pyr_intern_kind *kind, uint32_t from, uint32_t *count)
+{
+    *count = kind->listed_count - from < AT_A_TIME ? kind->listed_count - from : AT_A_TIME;
+    return kind->listed + from;
+}
+
+static void note_ids(struct pyr_intern_kind *kind, const uint32_t *listed, uint32_t count, const uint32_t *ids)
+{
+    for (uint32_t i = 0; i < count; i++)
+        kind->ids[listed[i]] = ids[i];
+}
+
+static pyr_err intern_strings(struct pyr_intern *in)
+{
+    struct pyr_str texts[AT_A_TIME];
+    uint32_t ids[AT_A_TIME];
+    for (uint32_t from = 0, n; from < in->strings.listed_count; from += n) {
+        const uint32_t *listed = next_listed(&in->strings, from, &n);
+        for (uint32_t i = 0; i < n; i++)
+            texts[i] = in->profile->strings[listed[i]];
+        PYR_TRY(pyr_symbols_intern_strings(&in->tables->symbols, texts, n, in->tables->tally, ids));
+        note_ids(&in->strings, listed, n, ids);
+    }
+    in->strings.listed_count = 0;
+    return PYR_OK;
+}
+
+static pyr_err intern_functions(struct pyr_intern *in)
+{
+    struct pyr_function functions[AT_A_TIME];
+    uint32_t ids[AT_A_TIME];
+    const uint32_t *string = in->strings.ids;
+    for (uint32_t from = 0, n; from < in->functions.listed_count; from += n) {
+        const uint32_t *listed = next_listed(&in->functions, from, &n);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct pyr_function *f = &in->profile->functions[listed[i]];
+            functions[i] = (struct pyr_function){.name = string[f->name],
+                                                 .system_name = string[f->system_name],
+                                                 .filename = string[f->filename],
+                                                 .start_line = f->start_line};
+        }
+        PYR_TRY(pyr_symbols_intern_functions(&in->tables->symbols, functions, n, in->tables->tally, ids));
+        note_ids(&in->functions, listed, n, ids);
+    }
+    in->functions.listed_count = 0;
     return PYR_OK;
 }
 
@@ -96,31 +181,73 @@ static uint64_t rebased(const struct pyr_intern *in, const struct pyr_location *
     return l->address >= m->start && l->address < m->limit ? l->address + in->shifts[l->mapping] : l->address;
 }
 
-static pyr_err intern_location(struct pyr_intern *in, uint32_t index)
+/* The location as the table has it; its lines are put where the profile has them. */
+static struct pyr_location translated(struct pyr_intern *in, const struct pyr_location *l)
 {
-    const struct pyr_location *l = &in->profile->locations[index];
-    uint32_t mapping;
-    PYR_TRY(intern_mapping(in, l->mapping, &mapping));
-    for (uint32_t i = 0; i < l->line_count; i++) {
-        const struct pyr_line *line = &in->profile->lines[l->line_first + i];
-        in->lines[i].line = line->line;
-        PYR_TRY(intern_function(in, line->function, &in->lines[i].function));
+    for (uint32_t i = l->line_first; i < l->line_first + l->line_count; i++) {
+        const struct pyr_line *line = &in->profile->lines[i];
+        in->lines[i] = (struct pyr_line){.function = in->functions.ids[line->function], .line = line->line};
     }
-    return pyr_symbols_intern_location(&in->tables->symbols, rebased(in, l), mapping, in->lines, l->line_count,
-                                       in->tables->tally, &in->locations[index]);
+    return (struct pyr_location){.address = rebased(in, l),
+                                 .mapping = l->mapping != 0 ? in->mappings[l->mapping] : 0,
+                                 .line_first = l->line_count != 0 ? l->line_first : 0,
+                                 .line_count = l->line_count};
 }
 
-pyr_err pyr_intern_stack(struct pyr_intern *in, uint32_t sample, uint32_t *stack)
+static pyr_err intern_locations(struct pyr_intern *in)
 {
-    PYR_ASSERT(sample < in->profile->sample_count);
-    const struct pyr_sample *s = &in->profile->samples[sample];
-    const uint32_t *from = in->profile->stack_locations + s->stack_first;
-    for (uint32_t i = 0; i < s->stack_count; i++) {
-        if (__builtin_expect(in->locations[from[i]] == PYR_INDEX_NONE, 0))
-            PYR_TRY(intern_location(in, from[i]));
-        in->run[i] = in->locations[from[i]];
+    struct pyr_location locations[AT_A_TIME];
+    uint32_t ids[AT_A_TIME];
+    for (uint32_t from = 0, n; from < in->locations.listed_count; from += n) {
+        const uint32_t *listed = next_listed(&in->locations, from, &n);
+        for (uint32_t i = 0; i < n; i++)
+            locations[i] = translated(in, &in->profile->locations[listed[i]]);
+        PYR_TRY(pyr_symbols_intern_locations(&in->tables->symbols, locations, in->lines, n, in->tables->tally, ids));
+        note_ids(&in->locations, listed, n, ids);
     }
-    return pyr_stack_tree_intern(&in->tables->tree, in->run, s->stack_count, in->tables->tally, stack);
+    in->locations.listed_count = 0;
+    return PYR_OK;
+}
+
+static pyr_err intern_symbols(struct pyr_intern *in, const struct pyr_write_row *row)
+{
+    list_locations(in, row);
+    PYR_TRY(intern_mappings(in));
+    list_functions(in);
+    list_strings(in);
+    PYR_TRY(intern_strings(in));
+    PYR_TRY(intern_functions(in));
+    return intern_locations(in);
+}
+
+/* ---- stacks ---- */
+
+/* Translates the stacks of samples from `from` on, as many as fit; at least one does. */
+static uint32_t next_runs(struct pyr_intern *in, const struct pyr_write_row *row, uint32_t from, struct pyr_run *runs)
+{
+    uint32_t n = 0, used = 0;
+    for (; n < STACKS_AT_A_TIME && from + n < row->sample_count; n++) {
+        const struct pyr_sample *s = &in->profile->samples[row->samples[from + n]];
+        if (s->stack_count > in->runs_cap - used)
+            break;
+        const uint32_t *locations = in->profile->stack_locations + s->stack_first;
+        for (uint32_t i = 0; i < s->stack_count; i++)
+            in->runs[used + i] = in->locations.ids[locations[i]];
+        runs[n] = (struct pyr_run){in->runs + used, s->stack_count};
+        used += s->stack_count;
+    }
+    return n;
+}
+
+static pyr_err intern_stacks(struct pyr_intern *in, const struct pyr_write_row *row, uint32_t *stacks)
+{
+    struct pyr_run runs[STACKS_AT_A_TIME];
+    for (uint32_t from = 0, n; from < row->sample_count; from += n) {
+        n = next_runs(in, row, from, runs);
+        PYR_ASSERT(n != 0);
+        PYR_TRY(pyr_stack_tree_intern(&in->tables->tree, runs, n, in->tables->tally, stacks + from));
+    }
+    return PYR_OK;
 }
 
 /* ---- series ---- */
@@ -236,14 +363,15 @@ static pyr_err stack_keys(struct pyr_intern *in, const struct pyr_write_row *row
 {
     uint64_t *keys = PYR_ARENA_ARRAY(in->arena, uint64_t, row->sample_count);
     uint64_t *spare = PYR_ARENA_ARRAY(in->arena, uint64_t, row->sample_count);
-    if (keys == NULL || spare == NULL)
+    uint32_t *stacks = PYR_ARENA_ARRAY(in->arena, uint32_t, row->sample_count);
+    if (keys == NULL || spare == NULL || stacks == NULL)
         return PYR_E_NOMEM;
+    PYR_TRY(intern_symbols(in, row));
+    PYR_TRY(intern_stacks(in, row, stacks));
     uint32_t largest = 0;
     for (uint32_t i = 0; i < row->sample_count; i++) {
-        uint32_t stack;
-        PYR_TRY(pyr_intern_stack(in, row->samples[i], &stack));
-        keys[i] = (uint64_t)stack << 32 | i;
-        largest = stack > largest ? stack : largest;
+        keys[i] = (uint64_t)stacks[i] << 32 | i;
+        largest = stacks[i] > largest ? stacks[i] : largest;
     }
     *out = sort_keys(keys, spare, row->sample_count, largest);
     if (has_optional(row))

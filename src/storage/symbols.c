@@ -15,6 +15,24 @@ void pyr_index_free_counted(struct pyr_index *ix, struct pyr_tally *tally)
     pyr_index_free(ix);
 }
 
+enum { SIDE_BY_SIDE = 16 }; /* about as many misses as a core has on the way at a time */
+
+/* Asks for the entries that looking up these hashes will compare with. */
+static void ask_for_entries(const struct pyr_index *ix, const uint64_t *hashes, uint32_t count,
+                            const struct pyr_chunked *entries, size_t entry_bytes, uint32_t *guesses)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        guesses[i] = pyr_index_guess(ix, hashes[i]);
+        if (guesses[i] != PYR_INDEX_NONE)
+            __builtin_prefetch(pyr_chunked_at(entries, guesses[i], entry_bytes));
+    }
+}
+
+static uint32_t batch_of(uint32_t left)
+{
+    return left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE;
+}
+
 /* ---- strings ---- */
 
 pyr_err pyr_symbols_add_string(struct pyr_symbols *s, struct pyr_str text, struct pyr_tally *tally)
@@ -29,13 +47,13 @@ pyr_err pyr_symbols_add_string(struct pyr_symbols *s, struct pyr_str text, struc
     return PYR_OK;
 }
 
-pyr_err pyr_symbols_intern_string(struct pyr_symbols *s, struct pyr_str text, struct pyr_tally *tally, uint32_t *id)
+static pyr_err intern_string(struct pyr_symbols *s, struct pyr_str text, uint64_t hash, struct pyr_tally *tally,
+                             uint32_t *id)
 {
     if (text.len == 0) {
         *id = 0;
         return PYR_OK;
     }
-    const uint64_t hash = pyr_hash_str(text);
     struct pyr_index_cursor c;
     for (uint32_t at = pyr_index_first(&s->string_index, hash, &c); at != PYR_INDEX_NONE;
          at = pyr_index_next(&s->string_index, &c)) {
@@ -54,6 +72,38 @@ pyr_err pyr_symbols_intern_string(struct pyr_symbols *s, struct pyr_str text, st
     *(struct pyr_str *)pyr_chunked_at(&s->strings, *id, sizeof(struct pyr_str)) = kept;
     pyr_chunked_publish(&s->strings, *id + 1);
     return PYR_OK;
+}
+
+static void look_ahead_strings(const struct pyr_symbols *s, const struct pyr_str *texts, uint32_t count,
+                               uint64_t *hashes)
+{
+    uint32_t guesses[SIDE_BY_SIDE];
+    for (uint32_t i = 0; i < count; i++) {
+        hashes[i] = pyr_hash_str(texts[i]);
+        pyr_index_prefetch(&s->string_index, hashes[i]);
+    }
+    ask_for_entries(&s->string_index, hashes, count, &s->strings, sizeof(*texts), guesses);
+    for (uint32_t i = 0; i < count; i++)
+        if (guesses[i] != PYR_INDEX_NONE)
+            __builtin_prefetch(pyr_symbols_string(s, guesses[i]).ptr);
+}
+
+pyr_err pyr_symbols_intern_strings(struct pyr_symbols *s, const struct pyr_str *texts, uint32_t count,
+                                   struct pyr_tally *tally, uint32_t *ids)
+{
+    uint64_t hashes[SIDE_BY_SIDE];
+    for (uint32_t from = 0, n; from < count; from += n) {
+        n = batch_of(count - from);
+        look_ahead_strings(s, texts + from, n, hashes);
+        for (uint32_t i = 0; i < n; i++)
+            PYR_TRY(intern_string(s, texts[from + i], hashes[i], tally, &ids[from + i]));
+    }
+    return PYR_OK;
+}
+
+pyr_err pyr_symbols_intern_string(struct pyr_symbols *s, struct pyr_str text, struct pyr_tally *tally, uint32_t *id)
+{
+    return intern_string(s, text, pyr_hash_str(text), tally, id);
 }
 
 /* ---- mappings ---- */
@@ -138,10 +188,9 @@ pyr_err pyr_symbols_add_function(struct pyr_symbols *s, const struct pyr_functio
     return PYR_OK;
 }
 
-pyr_err pyr_symbols_intern_function(struct pyr_symbols *s, const struct pyr_function *f, struct pyr_tally *tally,
-                                    uint32_t *id)
+static pyr_err intern_function(struct pyr_symbols *s, const struct pyr_function *f, uint64_t hash,
+                               struct pyr_tally *tally, uint32_t *id)
 {
-    const uint64_t hash = function_hash(f);
     struct pyr_index_cursor c;
     for (uint32_t at = pyr_index_first(&s->function_index, hash, &c); at != PYR_INDEX_NONE;
          at = pyr_index_next(&s->function_index, &c)) {
@@ -157,26 +206,45 @@ pyr_err pyr_symbols_intern_function(struct pyr_symbols *s, const struct pyr_func
     return PYR_OK;
 }
 
+pyr_err pyr_symbols_intern_functions(struct pyr_symbols *s, const struct pyr_function *functions, uint32_t count,
+                                     struct pyr_tally *tally, uint32_t *ids)
+{
+    uint64_t hashes[SIDE_BY_SIDE];
+    uint32_t guesses[SIDE_BY_SIDE];
+    for (uint32_t from = 0, n; from < count; from += n) {
+        n = batch_of(count - from);
+        for (uint32_t i = 0; i < n; i++) {
+            hashes[i] = function_hash(&functions[from + i]);
+            pyr_index_prefetch(&s->function_index, hashes[i]);
+        }
+        ask_for_entries(&s->function_index, hashes, n, &s->functions, sizeof(*functions), guesses);
+        for (uint32_t i = 0; i < n; i++)
+            PYR_TRY(intern_function(s, &functions[from + i], hashes[i], tally, &ids[from + i]));
+    }
+    return PYR_OK;
+}
+
 /* ---- locations ---- */
 
-static uint64_t location_hash(uint64_t address, uint32_t mapping, const struct pyr_line *lines, uint32_t line_count)
+/* `lines` are the location's. */
+static uint64_t location_hash(const struct pyr_location *l, const struct pyr_line *lines)
 {
-    uint64_t h = pyr_hash_mix(pyr_hash_seed, (uint64_t)mapping << 32 | line_count);
-    if (line_count == 0)
-        return pyr_hash_mix(h, address);
-    for (uint32_t i = 0; i < line_count; i++)
+    uint64_t h = pyr_hash_mix(pyr_hash_seed, (uint64_t)l->mapping << 32 | l->line_count);
+    if (l->line_count == 0)
+        return pyr_hash_mix(h, l->address);
+    for (uint32_t i = 0; i < l->line_count; i++)
         h = pyr_hash_mix(h, (uint64_t)lines[i].function << 32 ^ (uint64_t)lines[i].line);
     return h;
 }
 
-static bool location_same(const struct pyr_symbols *s, const struct pyr_location *kept, uint64_t address,
-                          uint32_t mapping, const struct pyr_line *lines, uint32_t line_count)
+static bool location_same(const struct pyr_symbols *s, const struct pyr_location *kept, const struct pyr_location *l,
+                          const struct pyr_line *lines)
 {
-    if (kept->mapping != mapping || kept->line_count != line_count)
+    if (kept->mapping != l->mapping || kept->line_count != l->line_count)
         return false;
-    if (line_count == 0)
-        return kept->address == address;
-    for (uint32_t i = 0; i < line_count; i++) {
+    if (l->line_count == 0)
+        return kept->address == l->address;
+    for (uint32_t i = 0; i < l->line_count; i++) {
         const struct pyr_line line = pyr_symbols_line(s, kept->line_first + i);
         if (line.function != lines[i].function || line.line != lines[i].line)
             return false;
@@ -213,24 +281,54 @@ pyr_err pyr_symbols_add_location(struct pyr_symbols *s, uint64_t address, uint32
     return PYR_OK;
 }
 
-pyr_err pyr_symbols_intern_location(struct pyr_symbols *s, uint64_t address, uint32_t mapping,
-                                    const struct pyr_line *lines, uint32_t line_count, struct pyr_tally *tally,
-                                    uint32_t *id)
+static pyr_err intern_location(struct pyr_symbols *s, const struct pyr_location *l, const struct pyr_line *lines,
+                               uint64_t hash, struct pyr_tally *tally, uint32_t *id)
 {
-    const uint64_t hash = location_hash(address, mapping, lines, line_count);
     struct pyr_index_cursor c;
     for (uint32_t at = pyr_index_first(&s->location_index, hash, &c); at != PYR_INDEX_NONE;
          at = pyr_index_next(&s->location_index, &c)) {
-        if (location_same(s, pyr_chunked_at(&s->locations, at, sizeof(struct pyr_location)), address, mapping, lines,
-                          line_count)) {
+        if (location_same(s, pyr_chunked_at(&s->locations, at, sizeof(*l)), l, lines)) {
             *id = at;
             return PYR_OK;
         }
     }
     *id = pyr_chunked_count(&s->locations);
-    PYR_TRY(location_reserve(s, line_count, tally));
+    PYR_TRY(location_reserve(s, l->line_count, tally));
     PYR_TRY(pyr_index_insert_counted(&s->location_index, hash, *id, tally));
-    location_push(s, address, mapping, lines, line_count);
+    location_push(s, l->address, l->mapping, lines, l->line_count);
+    return PYR_OK;
+}
+
+static void look_ahead_locations(const struct pyr_symbols *s, const struct pyr_location *locations,
+                                 const struct pyr_line *lines, uint32_t count, uint64_t *hashes)
+{
+    uint32_t guesses[SIDE_BY_SIDE];
+    for (uint32_t i = 0; i < count; i++) {
+        hashes[i] = location_hash(&locations[i], lines + locations[i].line_first);
+        pyr_index_prefetch(&s->location_index, hashes[i]);
+    }
+    ask_for_entries(&s->location_index, hashes, count, &s->locations, sizeof(*locations), guesses);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pyr_location *l =
+            guesses[i] != PYR_INDEX_NONE ? pyr_chunked_at(&s->locations, guesses[i], sizeof(*l)) : NULL;
+        if (l != NULL && l->line_count != 0)
+            __builtin_prefetch(pyr_chunked_at(&s->lines, l->line_first, sizeof(*lines)));
+    }
+}
+
+pyr_err pyr_symbols_intern_locations(struct pyr_symbols *s, const struct pyr_location *locations,
+                                     const struct pyr_line *lines, uint32_t count, struct pyr_tally *tally,
+                                     uint32_t *ids)
+{
+    uint64_t hashes[SIDE_BY_SIDE];
+    for (uint32_t from = 0, n; from < count; from += n) {
+        n = batch_of(count - from);
+        look_ahead_locations(s, locations + from, lines, n, hashes);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct pyr_location *l = &locations[from + i];
+            PYR_TRY(intern_location(s, l, lines + l->line_first, hashes[i], tally, &ids[from + i]));
+        }
+    }
     return PYR_OK;
 }
 

@@ -48,16 +48,20 @@ void pyr_symbols_free(struct pyr_symbols *s);
 /* No more interning: frees the hash tables. */
 void pyr_symbols_freeze(struct pyr_symbols *s, struct pyr_tally *tally);
 
-/* Find or add. Fields that are ids are this table's. PYR_E_NOMEM or PYR_E_TOOBIG; what was added before stays. */
+/* Find or add, many at a time: they are looked up side by side (index.h). Fields that are ids are this table's; lines are
+ * the location's own, `line_first` into `lines`. PYR_E_NOMEM or PYR_E_TOOBIG; what was added before stays. */
+PYR_MUST_USE pyr_err pyr_symbols_intern_strings(struct pyr_symbols *s, const struct pyr_str *texts, uint32_t count,
+                                                struct pyr_tally *tally, uint32_t *ids);
+PYR_MUST_USE pyr_err pyr_symbols_intern_functions(struct pyr_symbols *s, const struct pyr_function *functions,
+                                                  uint32_t count, struct pyr_tally *tally, uint32_t *ids);
+PYR_MUST_USE pyr_err pyr_symbols_intern_locations(struct pyr_symbols *s, const struct pyr_location *locations,
+                                                  const struct pyr_line *lines, uint32_t count, struct pyr_tally *tally,
+                                                  uint32_t *ids);
+/* One. */
 PYR_MUST_USE pyr_err pyr_symbols_intern_string(struct pyr_symbols *s, struct pyr_str text, struct pyr_tally *tally,
                                                uint32_t *id);
 PYR_MUST_USE pyr_err pyr_symbols_intern_mapping(struct pyr_symbols *s, const struct pyr_mapping *m,
                                                 struct pyr_tally *tally, uint32_t *id);
-PYR_MUST_USE pyr_err pyr_symbols_intern_function(struct pyr_symbols *s, const struct pyr_function *f,
-                                                 struct pyr_tally *tally, uint32_t *id);
-PYR_MUST_USE pyr_err pyr_symbols_intern_location(struct pyr_symbols *s, uint64_t address, uint32_t mapping,
-                                                 const struct pyr_line *lines, uint32_t line_count,
-                                                 struct pyr_tally *tally, uint32_t *id);
 
 /* Replay: append without looking. */
 PYR_MUST_USE pyr_err pyr_symbols_add_string(struct pyr_symbols *s, struct pyr_str text, struct pyr_tally *tally);

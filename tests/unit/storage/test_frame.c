@@ -60,15 +60,15 @@ static void grow(struct pyr_tables *t)
                                                .system_name = some_string(t),
                                                .filename = some_string(t),
                                                .start_line = (int64_t)below(9) - 4};
-                assert_int_equal(pyr_symbols_intern_function(&t->symbols, &f, &tally, &lines[k].function), PYR_OK);
+                assert_int_equal(pyr_symbols_intern_functions(&t->symbols, &f, 1, &tally, &lines[k].function), PYR_OK);
                 lines[k].line = INT64_MIN + below(9);
             }
-            assert_int_equal(pyr_symbols_intern_location(&t->symbols, UINT64_MAX - below(99), below(2) ? mapping : 0,
-                                                         lines, line_count, &tally, &location),
-                             PYR_OK);
+            const struct pyr_location l = {
+                .address = UINT64_MAX - below(99), .mapping = below(2) ? mapping : 0, .line_count = line_count};
+            assert_int_equal(pyr_symbols_intern_locations(&t->symbols, &l, lines, 1, &tally, &location), PYR_OK);
             run[d] = location;
         }
-        assert_int_equal(pyr_stack_tree_intern(&t->tree, run, below(12), &tally, &stack), PYR_OK);
+        assert_int_equal(pyr_stack_tree_intern(&t->tree, &(struct pyr_run){run, below(12)}, 1, &tally, &stack), PYR_OK);
     }
     if (below(3) == 0)
         some_series(t);
