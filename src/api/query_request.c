@@ -1,4 +1,5 @@
 #include "api/query_request.h"
+#include "base/saturate.h"
 #include "base/time.h"
 #include "profile/time_arg.h"
 #include "tenant/tenant.h"
@@ -24,10 +25,7 @@ pyr_err pyr_query_begin(struct pyr_api *api, struct pyr_http_request *req, struc
 
 int64_t pyr_ns_of_ms(int64_t ms)
 {
-    int64_t ns;
-    if (__builtin_mul_overflow(ms, PYR_NS_PER_MS, &ns))
-        return ms < 0 ? INT64_MIN : INT64_MAX;
-    return ns;
+    return pyr_mul_saturating(ms, PYR_NS_PER_MS);
 }
 
 void pyr_query_set_range_all(struct pyr_query *q)

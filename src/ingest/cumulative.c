@@ -1,5 +1,6 @@
 #include "ingest/cumulative.h"
 #include "base/hash.h"
+#include "base/saturate.h"
 
 /* 64 bits keyed by the process's secret stand for a stack: two of one profile never meet by chance, nor by intent. */
 static uint64_t *hash_locations(const struct pyr_profile *p, struct pyr_arena *arena)
@@ -68,8 +69,7 @@ static bool make_sums(struct sums *t, const struct pyr_profile *p, struct pyr_ar
         t->hashes[slot] = h;
         for (uint32_t k = 0; k < p->type_count; k++) {
             int64_t *sum = &t->values[(size_t)slot * p->type_count + k];
-            if (__builtin_add_overflow(*sum, p->values[(size_t)i * p->type_count + k], sum))
-                *sum = INT64_MAX;
+            *sum = pyr_add_saturating(*sum, p->values[(size_t)i * p->type_count + k]);
         }
     }
     return true;

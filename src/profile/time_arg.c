@@ -1,4 +1,5 @@
 #include "profile/time_arg.h"
+#include "base/saturate.h"
 #include "base/time.h"
 
 enum { TEXT_BYTES_MAX = 64 };
@@ -7,18 +8,6 @@ struct text {
     char bytes[TEXT_BYTES_MAX];
     size_t len;
 };
-
-static int64_t saturating_mul(int64_t a, int64_t b)
-{
-    int64_t r;
-    return __builtin_mul_overflow(a, b, &r) ? ((a < 0) == (b < 0) ? INT64_MAX : INT64_MIN) : r;
-}
-
-static int64_t saturating_add(int64_t a, int64_t b)
-{
-    int64_t r;
-    return __builtin_add_overflow(a, b, &r) ? (a < 0 ? INT64_MIN : INT64_MAX) : r;
-}
 
 static bool is_digit(char c)
 {
@@ -74,7 +63,7 @@ static bool date_ns(const char *p, size_t month_at, size_t day_at, int64_t *ns)
     const unsigned month = two_digits(p + month_at), day = two_digits(p + day_at);
     if (!date_exists(year, month, day))
         return false;
-    *ns = saturating_mul(days_of_date(year, month, day) * 86400, PYR_NS_PER_S);
+    *ns = pyr_mul_saturating(days_of_date(year, month, day) * 86400, PYR_NS_PER_S);
     return true;
 }
 
@@ -86,13 +75,13 @@ static int64_t epoch_ns(struct pyr_str digits)
     const int64_t n = (int64_t)v;
     switch (digits.len) {
     case 13:
-        return saturating_mul(n, PYR_NS_PER_MS);
+        return pyr_mul_saturating(n, PYR_NS_PER_MS);
     case 16:
-        return saturating_mul(n, 1000);
+        return pyr_mul_saturating(n, 1000);
     case 19:
         return n;
     default:
-        return saturating_mul(n, PYR_NS_PER_S);
+        return pyr_mul_saturating(n, PYR_NS_PER_S);
     }
 }
 
@@ -117,7 +106,7 @@ static bool decimal_ns(struct pyr_str s, int64_t *ns)
     if (point <= 0 || !pyr_str_to_u64((struct pyr_str){s.ptr, (size_t)point}, &whole) || whole > INT64_MAX ||
         !fraction_ns((struct pyr_str){s.ptr + point + 1, s.len - (size_t)point - 1}, &fraction))
         return false;
-    *ns = saturating_add(saturating_mul((int64_t)whole, PYR_NS_PER_S), fraction);
+    *ns = pyr_add_saturating(pyr_mul_saturating((int64_t)whole, PYR_NS_PER_S), fraction);
     return true;
 }
 
@@ -163,7 +152,7 @@ static bool rfc3339_ns(struct pyr_str s, int64_t *ns)
     }
     if (!zone_ns((struct pyr_str){s.ptr + at, s.len - at}, &zone))
         return false;
-    *ns = saturating_add(saturating_add(date, seconds * PYR_NS_PER_S), fraction - zone);
+    *ns = pyr_add_saturating(pyr_add_saturating(date, seconds * PYR_NS_PER_S), fraction - zone);
     return true;
 }
 
@@ -205,8 +194,8 @@ static int64_t offset_ns(struct pyr_str s)
         int64_t n = 0;
         if (unit > number && !pyr_str_to_i64((struct pyr_str){s.ptr + number, unit - number}, &n))
             n = INT64_MAX;
-        const int64_t seconds = saturating_mul(n, unit_seconds((struct pyr_str){s.ptr + unit, i - unit}));
-        sum = saturating_add(sum, saturating_mul(seconds, PYR_NS_PER_S));
+        const int64_t seconds = pyr_mul_saturating(n, unit_seconds((struct pyr_str){s.ptr + unit, i - unit}));
+        sum = pyr_add_saturating(sum, pyr_mul_saturating(seconds, PYR_NS_PER_S));
     }
     return sum;
 }
@@ -219,7 +208,7 @@ static int64_t relative_ns(struct pyr_str s, int64_t now_ns)
     if (at == s.len)
         return now_ns;
     const int64_t offset = offset_ns((struct pyr_str){s.ptr + at + 1, s.len - at - 1});
-    return saturating_add(now_ns, s.ptr[at] == '-' ? -offset : offset);
+    return pyr_add_saturating(now_ns, s.ptr[at] == '-' ? -offset : offset);
 }
 
 int64_t pyr_time_arg_precise(struct pyr_str in, int64_t now_ns, bool *finer)

@@ -127,25 +127,6 @@ pyr_err pyr_tree_builder_add_stack(struct pyr_tree_builder *b, const struct pyr_
     return PYR_OK;
 }
 
-pyr_err pyr_tree_builder_add_tree(struct pyr_tree_builder *b, const struct pyr_tree *tree, uint32_t *node_of)
-{
-    if (node_of == NULL && (node_of = PYR_ARENA_ARRAY(b->arena, uint32_t, tree->count)) == NULL)
-        return PYR_E_NOMEM;
-    uint32_t *name_of = PYR_ARENA_ARRAY(b->arena, uint32_t, tree->name_count);
-    if (name_of == NULL)
-        return PYR_E_NOMEM;
-    for (uint32_t i = 0; i < tree->name_count; i++)
-        PYR_TRY(pyr_tree_builder_name(b, tree->names[i], &name_of[i]));
-    node_of[0] = 0;
-    pyr_tree_builder_add(b, 0, tree->nodes[0].self);
-    for (uint32_t i = 1; i < tree->count; i++) {
-        const struct pyr_tree_node *n = &tree->nodes[i];
-        PYR_TRY(pyr_tree_builder_child(b, node_of[n->parent], name_of[n->name], &node_of[i]));
-        pyr_tree_builder_add(b, node_of[i], n->self);
-    }
-    return PYR_OK;
-}
-
 void pyr_tree_sum_totals(struct pyr_tree *t)
 {
     for (uint32_t i = 0; i < t->count; i++)

@@ -11,6 +11,7 @@
 #define PYR_PROFILE_TREE_H
 #include "base/arena.h"
 #include "base/index.h"
+#include "base/saturate.h"
 #include "base/span.h"
 
 #define PYR_TREE_OTHER PYR_STR("other")
@@ -30,14 +31,6 @@ struct pyr_tree {
 static inline bool pyr_tree_is_dropped(const struct pyr_tree *t, uint32_t node)
 {
     return t->dropped != NULL && t->dropped[node] != 0;
-}
-
-static inline int64_t pyr_add_saturating(int64_t a, int64_t b)
-{
-    int64_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return b < 0 ? INT64_MIN : INT64_MAX;
-    return sum;
 }
 
 /* Merges stacks into a tree by (parent, name). The arrays are the arena's, which outlives the tree; one thread. */
@@ -63,10 +56,6 @@ static inline void pyr_tree_builder_add(struct pyr_tree_builder *b, uint32_t nod
 /* One stack by names, root first. */
 PYR_MUST_USE pyr_err pyr_tree_builder_add_stack(struct pyr_tree_builder *b, const struct pyr_str *frames,
                                                 uint32_t count, int64_t value);
-/* Adds a whole tree: merging, and what a diff aligns its two sides with. `node_of` (tree->count places, or NULL) gets
- * where each node went. */
-PYR_MUST_USE pyr_err pyr_tree_builder_add_tree(struct pyr_tree_builder *b, const struct pyr_tree *tree,
-                                               uint32_t *node_of);
 /* Totals, and the tree. The builder may be filled further and finished again. */
 struct pyr_tree pyr_tree_builder_finish(struct pyr_tree_builder *b);
 

@@ -1,7 +1,9 @@
 #include "query/timeline.h"
 #include "base/assert.h"
+#include "base/hash.h"
+#include "base/index.h"
+#include "base/saturate.h"
 #include "profile/grow.h"
-#include "profile/tree.h"
 #include "query/round.h"
 #include <stdlib.h>
 
@@ -10,6 +12,7 @@ struct lines {
     const struct pyr_timeline_query *tq;
     struct pyr_timeline *items;
     uint32_t count, cap;
+    struct pyr_index by_group;
     double *gauge_sum; /* of the series at hand */
     uint32_t *gauge_count;
 };
@@ -84,9 +87,12 @@ static pyr_err read_stream(struct lines *l, const struct pyr_stream *s, int64_t 
 
 static pyr_err find_line(struct lines *l, struct pyr_str group, struct pyr_timeline **out)
 {
-    for (uint32_t i = 0; i < l->count; i++)
-        if (pyr_str_eq(l->items[i].group, group)) {
-            *out = &l->items[i];
+    const uint64_t hash = pyr_hash_str(group);
+    struct pyr_index_cursor c;
+    for (uint32_t id = pyr_index_first(&l->by_group, hash, &c); id != PYR_INDEX_NONE;
+         id = pyr_index_next(&l->by_group, &c))
+        if (pyr_str_eq(l->items[id].group, group)) {
+            *out = &l->items[id];
             return PYR_OK;
         }
     if (!PYR_GROW(&l->q->arena, l->items, l->cap, (uint64_t)l->count + 1))
@@ -95,6 +101,7 @@ static pyr_err find_line(struct lines *l, struct pyr_str group, struct pyr_timel
     **out = (struct pyr_timeline){group, pyr_arena_zalloc(&l->q->arena, l->tq->slots, sizeof(int64_t))};
     if ((*out)->slots == NULL)
         return PYR_E_NOMEM;
+    PYR_TRY(pyr_index_insert(&l->by_group, hash, l->count));
     l->count++;
     return PYR_OK;
 }
@@ -127,23 +134,29 @@ static int compare_lines(const void *pa, const void *pb)
     return pyr_str_cmp(((const struct pyr_timeline *)pa)->group, ((const struct pyr_timeline *)pb)->group);
 }
 
+static pyr_err add_all(struct lines *l, const struct pyr_stream *streams, uint32_t count)
+{
+    struct pyr_stream_group *series;
+    struct pyr_timeline *only;
+    uint32_t series_count;
+    l->gauge_sum = pyr_arena_zalloc(&l->q->arena, l->tq->slots, sizeof(double));
+    l->gauge_count = pyr_arena_zalloc(&l->q->arena, l->tq->slots, sizeof(uint32_t));
+    if (l->gauge_sum == NULL || l->gauge_count == NULL)
+        return PYR_E_NOMEM;
+    PYR_TRY(pyr_query_group_series(l->q, streams, count, &series, &series_count));
+    for (uint32_t i = 0; i < series_count; i++)
+        PYR_TRY(add_series(l, &series[i]));
+    return l->count == 0 && l->tq->group_by.len == 0 ? find_line(l, PYR_STR(""), &only) : PYR_OK;
+}
+
 pyr_err pyr_query_timelines(struct pyr_query *q, const struct pyr_stream *streams, uint32_t count,
                             const struct pyr_timeline_query *tq, struct pyr_timeline **out, uint32_t *out_count)
 {
     PYR_ASSERT(tq->slots >= 1 && tq->slots <= PYR_TIMELINE_SLOTS_MAX && tq->slot_ns >= 1 && tq->unit >= 1);
     struct lines l = {.q = q, .tq = tq};
-    struct pyr_stream_group *series;
-    struct pyr_timeline *only;
-    uint32_t series_count;
-    l.gauge_sum = pyr_arena_zalloc(&q->arena, tq->slots, sizeof(double));
-    l.gauge_count = pyr_arena_zalloc(&q->arena, tq->slots, sizeof(uint32_t));
-    if (l.gauge_sum == NULL || l.gauge_count == NULL)
-        return pyr_query_explain(q, PYR_E_NOMEM);
-    pyr_err err = pyr_query_group_series(q, streams, count, &series, &series_count);
-    for (uint32_t i = 0; i < series_count && err == PYR_OK; i++)
-        err = add_series(&l, &series[i]);
-    if (err == PYR_OK && l.count == 0 && tq->group_by.len == 0)
-        err = find_line(&l, PYR_STR(""), &only);
+    pyr_index_init(&l.by_group, UINT32_MAX / 4);
+    const pyr_err err = add_all(&l, streams, count);
+    pyr_index_free(&l.by_group);
     if (l.count > 1)
         qsort(l.items, l.count, sizeof(*l.items), compare_lines);
     *out = l.items;

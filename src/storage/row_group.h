@@ -27,6 +27,7 @@
 #define PYR_STORAGE_ROW_GROUP_H
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/saturate.h"
 #include "base/span.h"
 
 enum { PYR_ROW_TYPES_MAX = 16, PYR_ROW_HEAD_BYTES_MAX = 640 };
@@ -88,12 +89,4 @@ PYR_MUST_USE pyr_err pyr_row_decode_values(const struct pyr_row_head *h, const u
                                            int64_t *values, struct pyr_diag *diag);
 PYR_MUST_USE pyr_err pyr_row_decode_optional(const struct pyr_row_head *h, const uint8_t *body, uint64_t *span_ids,
                                              uint8_t (*trace_ids)[16], int64_t *times_ns, struct pyr_diag *diag);
-
-static inline int64_t pyr_add_saturating(int64_t a, int64_t b)
-{
-    int64_t sum;
-    if (__builtin_expect(__builtin_add_overflow(a, b, &sum), 0))
-        return b > 0 ? INT64_MAX : INT64_MIN;
-    return sum;
-}
 #endif

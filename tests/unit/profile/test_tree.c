@@ -264,20 +264,6 @@ static void test_call_site(void **state)
     assert_flamebearer(&out, "total", "0 0 0 0");
 }
 
-static void test_merging_trees(void **state)
-{
-    (void)state;
-    const struct pyr_tree left = tree_of((const char *[]){"a;b 1", "a;c 2", NULL});
-    const struct pyr_tree right = tree_of((const char *[]){"a;c 10", "d 20", NULL});
-    struct pyr_tree_builder b;
-    assert_int_equal(pyr_tree_builder_init(&b, &arena, 1000), PYR_OK);
-    assert_int_equal(pyr_tree_builder_add_tree(&b, &left, NULL), PYR_OK);
-    assert_int_equal(pyr_tree_builder_add_tree(&b, &right, NULL), PYR_OK);
-    const struct pyr_tree both = pyr_tree_builder_finish(&b);
-    pyr_tree_builder_free(&b);
-    assert_flamebearer(&both, "total,d,a,c,b", "0 33 0 0 / 0 13 0 2 0 20 20 1 / 0 1 1 4 0 12 12 3");
-}
-
 static void test_suffixes(void **state)
 {
     (void)state;
@@ -318,7 +304,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_collapsed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_top_counts_recursion_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_call_site, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_merging_trees, setup, teardown),
         cmocka_unit_test(test_suffixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
