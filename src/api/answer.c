@@ -12,22 +12,10 @@ struct label_set {
     uint32_t count;
 };
 
-static int compare_labels(const void *pa, const void *pb)
-{
-    const struct pyr_label *a = pa, *b = pb;
-    return pyr_str_cmp(a->name, b->name);
-}
-
 static int compare_sets(const void *pa, const void *pb)
 {
     const struct label_set *a = pa, *b = pb;
-    for (uint32_t i = 0; i < a->count && i < b->count; i++) {
-        const int name = pyr_str_cmp(a->labels[i].name, b->labels[i].name);
-        const int value = name != 0 ? name : pyr_str_cmp(a->labels[i].value, b->labels[i].value);
-        if (value != 0)
-            return value;
-    }
-    return (a->count > b->count) - (a->count < b->count);
+    return pyr_labels_cmp(a->labels, a->count, b->labels, b->count);
 }
 
 static pyr_err project(struct pyr_query *q, const struct pyr_stream *s, const struct pyr_str *names, size_t name_count,
@@ -46,21 +34,13 @@ static pyr_err project(struct pyr_query *q, const struct pyr_stream *s, const st
         if (value.len != 0)
             out->labels[out->count++] = (struct pyr_label){names[i], value};
     }
-    qsort(out->labels, out->count, sizeof(*out->labels), compare_labels);
+    pyr_labels_sort(out->labels, out->count);
     return PYR_OK;
-}
-
-static uint64_t hash_set(const struct label_set *s)
-{
-    uint64_t hash = pyr_hash_seed;
-    for (uint32_t i = 0; i < s->count; i++)
-        hash = pyr_hash_mix(pyr_hash_mix(hash, pyr_hash_str(s->labels[i].name)), pyr_hash_str(s->labels[i].value));
-    return hash;
 }
 
 static pyr_err add_distinct(struct pyr_index *seen, struct label_set *sets, uint32_t *count, struct label_set s)
 {
-    const uint64_t hash = hash_set(&s);
+    const uint64_t hash = pyr_labels_hash(s.labels, s.count);
     struct pyr_index_cursor c;
     for (uint32_t id = pyr_index_first(seen, hash, &c); id != PYR_INDEX_NONE; id = pyr_index_next(seen, &c))
         if (compare_sets(&sets[id], &s) == 0)

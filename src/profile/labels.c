@@ -1,5 +1,6 @@
 #include "profile/labels.h"
 #include "base/assert.h"
+#include "base/hash.h"
 #include <stdlib.h>
 
 static int by_name(const void *a, const void *b)
@@ -12,6 +13,25 @@ void pyr_labels_sort(struct pyr_label *labels, uint32_t count)
 {
     if (count > 1)
         qsort(labels, count, sizeof(*labels), by_name);
+}
+
+uint64_t pyr_labels_hash(const struct pyr_label *labels, uint32_t count)
+{
+    uint64_t hash = pyr_hash_seed;
+    for (uint32_t i = 0; i < count; i++)
+        hash = pyr_hash_mix(pyr_hash_mix(hash, pyr_hash_str(labels[i].name)), pyr_hash_str(labels[i].value));
+    return hash;
+}
+
+int pyr_labels_cmp(const struct pyr_label *a, uint32_t a_count, const struct pyr_label *b, uint32_t b_count)
+{
+    for (uint32_t i = 0; i < a_count && i < b_count; i++) {
+        const int name = pyr_str_cmp(a[i].name, b[i].name);
+        const int value = name != 0 ? name : pyr_str_cmp(a[i].value, b[i].value);
+        if (value != 0)
+            return value;
+    }
+    return (a_count > b_count) - (a_count < b_count);
 }
 
 struct pyr_str pyr_labels_get(const struct pyr_label *labels, uint32_t count, struct pyr_str name)

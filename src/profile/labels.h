@@ -22,6 +22,9 @@ struct pyr_label {
 
 /* Sorts by name (bytes). */
 void pyr_labels_sort(struct pyr_label *labels, uint32_t count);
+/* Of label sets in one order: a hash keyed by the process's secret, and their order (by names, then values). */
+uint64_t pyr_labels_hash(const struct pyr_label *labels, uint32_t count);
+int pyr_labels_cmp(const struct pyr_label *a, uint32_t a_count, const struct pyr_label *b, uint32_t b_count);
 /* In sorted labels; "" when absent. */
 struct pyr_str pyr_labels_get(const struct pyr_label *labels, uint32_t count, struct pyr_str name);
 /* `name:type:unit:period type:period unit`, in the arena; ptr NULL when it is full. */

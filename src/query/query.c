@@ -115,24 +115,6 @@ struct grouping {
     struct pyr_index by_labels;
 };
 
-static uint64_t hash_labels(const struct pyr_label *labels, uint32_t count)
-{
-    uint64_t hash = pyr_hash_seed;
-    for (uint32_t i = 0; i < count; i++)
-        hash = pyr_hash_mix(pyr_hash_mix(hash, pyr_hash_str(labels[i].name)), pyr_hash_str(labels[i].value));
-    return hash;
-}
-
-static bool equal_labels(const struct pyr_stream_group *g, const struct pyr_label *labels, uint32_t count)
-{
-    if (g->label_count != count)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (!pyr_str_eq(g->labels[i].name, labels[i].name) || !pyr_str_eq(g->labels[i].value, labels[i].value))
-            return false;
-    return true;
-}
-
 static pyr_err find_group(struct pyr_query *q, struct grouping *g, const struct pyr_stream *s, uint32_t *out)
 {
     uint32_t count;
@@ -140,11 +122,11 @@ static pyr_err find_group(struct pyr_query *q, struct grouping *g, const struct 
     if (labels == NULL)
         return PYR_E_NOMEM;
     /* Tenants that are read together keep their series apart. */
-    const uint64_t hash = pyr_hash_mix(hash_labels(labels, count), pyr_hash_str(pyr_stream_tenant(s)));
+    const uint64_t hash = pyr_hash_mix(pyr_labels_hash(labels, count), pyr_hash_str(pyr_stream_tenant(s)));
     struct pyr_index_cursor c;
     for (*out = pyr_index_first(&g->by_labels, hash, &c); *out != PYR_INDEX_NONE;
          *out = pyr_index_next(&g->by_labels, &c))
-        if (equal_labels(&g->groups[*out], labels, count) &&
+        if (pyr_labels_cmp(g->groups[*out].labels, g->groups[*out].label_count, labels, count) == 0 &&
             pyr_str_eq(pyr_stream_tenant(g->groups[*out].streams[0]), pyr_stream_tenant(s)))
             return PYR_OK;
     PYR_TRY(pyr_index_insert(&g->by_labels, hash, g->count));

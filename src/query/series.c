@@ -101,25 +101,6 @@ static pyr_err read_stream(struct totals *t, const struct pyr_stream *s)
     return err;
 }
 
-static uint64_t hash_labels(const struct pyr_label *labels, uint32_t count)
-{
-    uint64_t hash = pyr_hash_seed;
-    for (uint32_t i = 0; i < count; i++)
-        hash = pyr_hash_mix(pyr_hash_mix(hash, pyr_hash_str(labels[i].name)), pyr_hash_str(labels[i].value));
-    return hash;
-}
-
-static int compare_labels(const struct pyr_label *a, uint32_t a_count, const struct pyr_label *b, uint32_t b_count)
-{
-    for (uint32_t i = 0; i < a_count && i < b_count; i++) {
-        const int name = pyr_str_cmp(a[i].name, b[i].name);
-        const int value = name != 0 ? name : pyr_str_cmp(a[i].value, b[i].value);
-        if (value != 0)
-            return value;
-    }
-    return (a_count > b_count) - (a_count < b_count);
-}
-
 /* The labels of group_by that the series has, in the order asked for. */
 static pyr_err project(struct totals *t, const struct pyr_stream_group *series, struct pyr_label **out, uint32_t *count)
 {
@@ -142,11 +123,11 @@ static pyr_err find_group(struct totals *t, const struct pyr_stream_group *serie
     struct pyr_label *labels;
     uint32_t count;
     PYR_TRY(project(t, series, &labels, &count));
-    const uint64_t hash = hash_labels(labels, count);
+    const uint64_t hash = pyr_labels_hash(labels, count);
     struct pyr_index_cursor c;
     for (uint32_t id = pyr_index_first(&t->by_labels, hash, &c); id != PYR_INDEX_NONE;
          id = pyr_index_next(&t->by_labels, &c))
-        if (compare_labels(t->groups[id].labels, t->groups[id].label_count, labels, count) == 0) {
+        if (pyr_labels_cmp(t->groups[id].labels, t->groups[id].label_count, labels, count) == 0) {
             *out = &t->groups[id];
             return PYR_OK;
         }
@@ -198,7 +179,7 @@ static int compare_series(const void *pa, const void *pb)
     const struct pyr_point_series *a = pa, *b = pb;
     if (a->total != b->total)
         return a->total < b->total ? 1 : -1;
-    return compare_labels(a->labels, a->label_count, b->labels, b->label_count);
+    return pyr_labels_cmp(a->labels, a->label_count, b->labels, b->label_count);
 }
 
 static pyr_err total_all(struct totals *t, struct pyr_point_series **out, uint32_t *count)
