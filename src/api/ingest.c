@@ -184,9 +184,9 @@ static pyr_err take_text(struct upload *u)
     if (err != PYR_OK)
         return err == PYR_E_CORRUPT ? PYR_E_UNPROCESSABLE : err;
     struct pyr_str app = u->name.app;
-    const struct pyr_text_profile_type type = pyr_text_profile_type(&app);
-    pyr_text_profile_apply(&u->profile, &type, u->sample_rate);
-    return make_labels(u, type.name, app);
+    const struct pyr_suffix *suffix = pyr_text_profile_type(&app);
+    pyr_text_profile_apply(&u->profile, suffix, u->sample_rate);
+    return make_labels(u, suffix->name, app);
 }
 
 /* The parts of a form that mean something, in any order; others are ignored. */

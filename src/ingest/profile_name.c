@@ -1,4 +1,5 @@
 #include "ingest/profile_name.h"
+#include "base/saturate.h"
 #include "base/time.h"
 
 static bool contains(struct pyr_str s, struct pyr_str part)
@@ -41,65 +42,24 @@ struct pyr_str pyr_pprof_profile_name(const struct pyr_profile *p, const struct 
     return type;
 }
 
-#define COUNT PYR_STR("count")
-#define BYTES PYR_STR("bytes")
-#define NANOSECONDS PYR_STR("nanoseconds")
-#define MEMORY PYR_STR("memory")
-
-static const struct {
-    struct pyr_str suffix;
-    struct pyr_text_profile_type type;
-} suffixes[] = {
-    {PYR_STR("cpu"), {PYR_STR("process_cpu"), {PYR_STR("cpu"), NANOSECONDS}, true}}, /* first: the default */
-    {PYR_STR("itimer"), {PYR_STR("process_cpu"), {PYR_STR("cpu"), NANOSECONDS}, true}},
-    {PYR_STR("wall"), {PYR_STR("wall"), {PYR_STR("wall"), NANOSECONDS}, true}},
-    {PYR_STR("seconds"), {PYR_STR("wall"), {PYR_STR("wall"), NANOSECONDS}, true}},
-    {PYR_STR("milliseconds"), {PYR_STR("wall"), {PYR_STR("wall"), NANOSECONDS}, true}},
-    {PYR_STR("microseconds"), {PYR_STR("wall"), {PYR_STR("wall"), NANOSECONDS}, true}},
-    {PYR_STR("nanoseconds"), {PYR_STR("wall"), {PYR_STR("wall"), NANOSECONDS}, true}},
-    {PYR_STR("inuse_objects"), {MEMORY, {PYR_STR("inuse_objects"), COUNT}, false}},
-    {PYR_STR("alloc_objects"), {MEMORY, {PYR_STR("alloc_objects"), COUNT}, false}},
-    {PYR_STR("inuse_space"), {MEMORY, {PYR_STR("inuse_space"), BYTES}, false}},
-    {PYR_STR("alloc_space"), {MEMORY, {PYR_STR("alloc_space"), BYTES}, false}},
-    {PYR_STR("live"), {MEMORY, {PYR_STR("live"), COUNT}, false}},
-    {PYR_STR("alloc_in_new_tlab_objects"), {MEMORY, {PYR_STR("alloc_in_new_tlab_objects"), COUNT}, false}},
-    {PYR_STR("alloc_in_new_tlab_bytes"), {MEMORY, {PYR_STR("alloc_in_new_tlab_bytes"), BYTES}, false}},
-    {PYR_STR("alloc_outside_tlab_objects"), {MEMORY, {PYR_STR("alloc_outside_tlab_objects"), COUNT}, false}},
-    {PYR_STR("alloc_outside_tlab_bytes"), {MEMORY, {PYR_STR("alloc_outside_tlab_bytes"), BYTES}, false}},
-    {PYR_STR("mutex_count"), {PYR_STR("mutex"), {PYR_STR("contentions"), COUNT}, false}},
-    {PYR_STR("mutex_duration"), {PYR_STR("mutex"), {PYR_STR("delay"), NANOSECONDS}, false}},
-    {PYR_STR("block_count"), {PYR_STR("block"), {PYR_STR("contentions"), COUNT}, false}},
-    {PYR_STR("lock_count"), {PYR_STR("block"), {PYR_STR("contentions"), COUNT}, false}},
-    {PYR_STR("block_duration"), {PYR_STR("block"), {PYR_STR("delay"), NANOSECONDS}, false}},
-    {PYR_STR("lock_duration"), {PYR_STR("block"), {PYR_STR("delay"), NANOSECONDS}, false}},
-    {PYR_STR("goroutines"), {PYR_STR("goroutine"), {PYR_STR("goroutines"), COUNT}, false}},
-    {PYR_STR("exceptions"), {PYR_STR("exceptions"), {PYR_STR("samples"), COUNT}, false}},
-    {PYR_STR("bytes"), {MEMORY, {PYR_STR("samples"), BYTES}, false}},
-};
-
-struct pyr_text_profile_type pyr_text_profile_type(struct pyr_str *app)
+const struct pyr_suffix *pyr_text_profile_type(struct pyr_str *app)
 {
-    const ptrdiff_t dot = pyr_str_find_last(*app, '.');
-    if (dot <= 0) /* a name of nothing but a suffix stays the service's */
-        return suffixes[0].type;
-    const struct pyr_str suffix = {app->ptr + dot + 1, app->len - (size_t)dot - 1};
-    for (size_t i = 0; i < PYR_COUNT_OF(suffixes); i++)
-        if (pyr_str_eq(suffixes[i].suffix, suffix)) {
-            app->len = (size_t)dot;
-            return suffixes[i].type;
-        }
-    return suffixes[0].type;
+    struct pyr_str service;
+    const struct pyr_suffix *suffix;
+    /* A name of nothing but a suffix stays the service's. */
+    if (!pyr_suffix_split(*app, &service, &suffix) || service.len == 0)
+        return pyr_suffix_find(PYR_STR("cpu"));
+    *app = service;
+    return suffix;
 }
 
-void pyr_text_profile_apply(struct pyr_profile *p, const struct pyr_text_profile_type *type, uint32_t sample_rate)
+void pyr_text_profile_apply(struct pyr_profile *p, const struct pyr_suffix *suffix, uint32_t sample_rate)
 {
-    p->types[0] = type->type;
-    if (!type->is_time || sample_rate == 0)
+    p->types[0] = (struct pyr_value_type){suffix->type, suffix->unit};
+    if (!suffix->sampled || sample_rate == 0)
         return;
-    const int64_t period = sample_rate < PYR_NS_PER_S ? PYR_NS_PER_S / sample_rate : 1;
-    p->period_type = (struct pyr_value_type){PYR_STR("cpu"), NANOSECONDS};
-    p->period = period;
+    p->period_type = (struct pyr_value_type){suffix->period_type, suffix->period_unit};
+    p->period = sample_rate < PYR_NS_PER_S ? PYR_NS_PER_S / sample_rate : 1;
     for (uint32_t i = 0; i < p->sample_count; i++)
-        if (__builtin_mul_overflow(p->values[i], period, &p->values[i]))
-            p->values[i] = INT64_MAX;
+        p->values[i] = pyr_mul_saturating(p->values[i], p->period);
 }

@@ -21,7 +21,7 @@ struct pyr_str pyr_flameql_app_of(struct pyr_str service, struct pyr_str profile
     return pyr_arena_printf(arena, "%.*s.%.*s", PYR_STR_ARG(service), PYR_STR_ARG(suffix_of_id(profile_type)));
 }
 
-pyr_err pyr_flameql_add_app(struct pyr_selector *s, struct pyr_str app, struct pyr_diag *diag)
+static pyr_err add_app(struct pyr_selector *s, struct pyr_str app, struct pyr_diag *diag)
 {
     struct pyr_str service;
     const struct pyr_suffix *known;
@@ -143,7 +143,7 @@ static pyr_err parse_app(struct pyr_selector *s, struct pyr_str text, struct pyr
         return pyr_fail(diag, PYR_E_INVALID, "query: application name is required");
     if (!is_name(*app, "_.-/"))
         return invalid(diag, "invalid application name", *app);
-    PYR_TRY(pyr_flameql_add_app(s, *app, diag));
+    PYR_TRY(add_app(s, *app, diag));
     if (brace < 0)
         return PYR_OK;
     if (text.ptr[text.len - 1] != '}')

@@ -11,8 +11,6 @@ PYR_MUST_USE pyr_err pyr_flameql_parse(struct pyr_selector *s, struct pyr_str te
 /* The other form, `app.cpu{tag=value,other=value}`, as names are sent to /ingest. */
 PYR_MUST_USE pyr_err pyr_flameql_parse_key(struct pyr_selector *s, struct pyr_str text, struct pyr_str *app,
                                            struct pyr_diag *diag);
-/* Only the application. */
-PYR_MUST_USE pyr_err pyr_flameql_add_app(struct pyr_selector *s, struct pyr_str app, struct pyr_diag *diag);
 /* The name under which the legacy API knows a stream: service_name "." suffix, in the arena; ptr NULL when it is full. */
 struct pyr_str pyr_flameql_app_of(struct pyr_str service, struct pyr_str profile_type, struct pyr_arena *arena);
 #endif

@@ -87,10 +87,9 @@ static void test_types_of_text(void **state)
     };
     for (size_t i = 0; i < PYR_COUNT_OF(cases); i++) {
         struct pyr_str app = pyr_str_of(cases[i].app);
-        const struct pyr_text_profile_type t = pyr_text_profile_type(&app);
+        const struct pyr_suffix *s = pyr_text_profile_type(&app);
         char id[100];
-        snprintf(id, sizeof(id), "%.*s:%.*s:%.*s", PYR_STR_ARG(t.name), PYR_STR_ARG(t.type.type),
-                 PYR_STR_ARG(t.type.unit));
+        snprintf(id, sizeof(id), "%.*s:%.*s:%.*s", PYR_STR_ARG(s->name), PYR_STR_ARG(s->type), PYR_STR_ARG(s->unit));
         assert_string_equal(id, cases[i].id);
         assert_true(pyr_str_eq(app, pyr_str_of(cases[i].service)));
     }
@@ -101,8 +100,7 @@ static void check_applied(const char *app_text, uint32_t rate, int64_t value, in
     struct pyr_value_type types[1];
     struct pyr_profile p = {.types = types, .type_count = 1, .values = &value, .sample_count = 1};
     struct pyr_str app = pyr_str_of(app_text);
-    const struct pyr_text_profile_type t = pyr_text_profile_type(&app);
-    pyr_text_profile_apply(&p, &t, rate);
+    pyr_text_profile_apply(&p, pyr_text_profile_type(&app), rate);
     assert_int_equal(value, want);
     assert_int_equal(p.period, period);
 }
