@@ -45,11 +45,20 @@ static pyr_err check_length(const struct pyr_api *api, const struct pyr_query *q
 
 static void limit_lookback(const struct pyr_api *api, struct pyr_query *q)
 {
-    const int64_t most = api->limits.query_lookback_ns_max;
-    if (most != 0 && q->range.from_ns < pyr_wall_ns() - most)
-        q->range.from_ns = pyr_wall_ns() - most;
+    if (api->limits.query_lookback_ns_max != 0)
+        q->earliest_ns = pyr_wall_ns() - api->limits.query_lookback_ns_max;
+    if (q->range.from_ns < q->earliest_ns)
+        q->range.from_ns = q->earliest_ns;
     if (q->range.until_ns < q->range.from_ns) /* all of it is too far back: nothing */
         q->range = (struct pyr_time_range){INT64_MIN, INT64_MIN};
+}
+
+pyr_err pyr_query_set_range(struct pyr_api *api, struct pyr_query *q, struct pyr_time_range range)
+{
+    q->range = range;
+    PYR_TRY(check_length(api, q));
+    limit_lookback(api, q);
+    return PYR_OK;
 }
 
 pyr_err pyr_query_set_range_ms(struct pyr_api *api, struct pyr_query *q, int64_t start_ms, int64_t end_ms)
@@ -58,12 +67,9 @@ pyr_err pyr_query_set_range_ms(struct pyr_api *api, struct pyr_query *q, int64_t
         return pyr_fail(q->diag, PYR_E_INVALID, "missing time range in the query");
     if (start_ms > end_ms)
         return pyr_fail(q->diag, PYR_E_INVALID, "query start time is after end time");
-    q->range.from_ns = pyr_ns_of_ms(start_ms);
-    const int64_t until = pyr_ns_of_ms(end_ms);
-    q->range.until_ns = pyr_add_saturating(until, PYR_NS_PER_MS - 1);
-    PYR_TRY(check_length(api, q));
-    limit_lookback(api, q);
-    return PYR_OK;
+    return pyr_query_set_range(
+        api, q,
+        (struct pyr_time_range){pyr_ns_of_ms(start_ms), pyr_add_saturating(pyr_ns_of_ms(end_ms), PYR_NS_PER_MS - 1)});
 }
 
 pyr_err pyr_query_add_type(struct pyr_query *q, const struct pyr_profile_type *type)

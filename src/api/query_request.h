@@ -11,8 +11,9 @@
 PYR_MUST_USE pyr_err pyr_query_begin(struct pyr_api *api, struct pyr_http_request *req, struct pyr_query *q,
                                      struct pyr_diag *diag);
 
-/* Milliseconds, both ends inclusive: neither is 0, start is not after end, the length and how far back are the tenant's
- * limits (what is too far back is left out). */
+/* The length and how far back are limits' (what is too far back is left out). PYR_E_INVALID. */
+PYR_MUST_USE pyr_err pyr_query_set_range(struct pyr_api *api, struct pyr_query *q, struct pyr_time_range range);
+/* The same in milliseconds, both ends inclusive: neither is 0, start is not after end. */
 PYR_MUST_USE pyr_err pyr_query_set_range_ms(struct pyr_api *api, struct pyr_query *q, int64_t start_ms, int64_t end_ms);
 /* Nanoseconds, saturated. */
 int64_t pyr_ns_of_ms(int64_t ms);

@@ -81,8 +81,8 @@ static pyr_err read_request(struct legacy *r)
     if (r->until_ns < r->from_ns)
         return pyr_fail(r->q.diag, PYR_E_INVALID, "until is before from");
     r->range = pyr_legacy_range(r->from_ns, r->until_ns);
-    r->q.range = (struct pyr_time_range){r->range.start_s * PYR_NS_PER_S, r->range.end_s * PYR_NS_PER_S - 1};
-    return PYR_OK;
+    return pyr_query_set_range(
+        r->api, &r->q, (struct pyr_time_range){r->range.start_s * PYR_NS_PER_S, r->range.end_s * PYR_NS_PER_S - 1});
 }
 
 static bool is_gauge(const struct pyr_stream *s)

@@ -9,6 +9,7 @@ void pyr_query_init(struct pyr_query *q, struct pyr_store *store, const struct p
 {
     *q = (struct pyr_query){
         .snap = pyr_store_pin(store), .tenants = tenants, .tenant_count = tenant_count, .diag = diag};
+    q->earliest_ns = INT64_MIN;
     q->budget = budget;
     q->memory_max =
         budget != NULL && budget->limit / 2 < PYR_QUERY_MEMORY_MAX ? budget->limit / 2 : PYR_QUERY_MEMORY_MAX;

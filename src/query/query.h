@@ -16,6 +16,7 @@ struct pyr_query {
     uint32_t tenant_count;
     struct pyr_selector selector; /* filled by the caller after init */
     struct pyr_time_range range;  /* set by the caller */
+    int64_t earliest_ns;          /* series reach back a step before their range, but not before this */
     struct pyr_budget *budget;    /* of all its arenas; shared with other requests, or NULL */
     size_t memory_max;            /* of each of its arenas, bytes */
     struct pyr_arena arena;       /* the query's own; all results that are not said to be elsewhere */

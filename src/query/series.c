@@ -231,6 +231,8 @@ pyr_err pyr_query_series(struct pyr_query *q, const struct pyr_series_query *sq,
     PYR_ASSERT(sq->step_ms >= 1 && sq->start_ms <= sq->end_ms);
     struct totals t = {.q = q, .sq = sq};
     q->range = range_of(sq);
+    if (q->range.from_ns < q->earliest_ns)
+        q->range.from_ns = q->earliest_ns;
     pyr_index_init(&t.by_labels, UINT32_MAX / 4);
     const pyr_err err = total_all(&t, out, count);
     pyr_index_free(&t.by_labels);

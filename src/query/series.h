@@ -40,7 +40,7 @@ static inline enum pyr_aggregation pyr_aggregation_average(bool gauge)
 /* Sets step_ms from seconds, and moves start and end into what nanoseconds of 64 bits can hold. */
 void pyr_series_query_clamp(struct pyr_series_query *sq, double step_seconds);
 
-/* Reads the query's selector; its range is set from the series query. Sorted by descending total, then by labels. The
+/* Reads the query's selector; its range is set from the series query and its earliest_ns. Sorted by descending total, then by labels. The
  * result is the query's arena's. */
 PYR_MUST_USE pyr_err pyr_query_series(struct pyr_query *q, const struct pyr_series_query *sq,
                                       struct pyr_point_series **out, uint32_t *count);
