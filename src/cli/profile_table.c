@@ -1,4 +1,5 @@
 #include "cli/profile_table.h"
+#include "profile/frame_name.h"
 #include "profile/tree_top.h"
 #include <string.h>
 
@@ -28,13 +29,16 @@ static bool push_location(struct frames *f, const struct pyr_profile *p, const s
                           struct pyr_arena *arena)
 {
     if (location->line_count == 0) {
-        const struct pyr_str address = pyr_arena_printf(arena, "0x%llx", (unsigned long long)location->address);
-        return address.ptr != NULL && push_frame(f, address, arena);
+        char buf[PYR_FRAME_ADDRESS_BYTES];
+        const struct pyr_mapping *m = location->mapping != 0 ? &p->mappings[location->mapping] : NULL;
+        const struct pyr_str file = m != NULL ? p->strings[m->filename] : PYR_STR("");
+        const struct pyr_str name = pyr_arena_str(arena, pyr_frame_address(location->address, m, file, buf));
+        return name.ptr != NULL && push_frame(f, name, arena);
     }
     /* A location's lines are leaf-most first. */
     for (uint32_t i = location->line_count; i-- > 0;) {
-        const struct pyr_line *line = &p->lines[location->line_first + i];
-        if (!push_frame(f, p->strings[p->functions[line->function].name], arena))
+        const struct pyr_function *function = &p->functions[p->lines[location->line_first + i].function];
+        if (!push_frame(f, pyr_frame_name(p->strings[function->name], p->strings[function->system_name]), arena))
             return false;
     }
     return true;
@@ -48,6 +52,8 @@ static pyr_err add_sample(struct pyr_tree_builder *b, struct frames *f, const st
     for (uint32_t i = s->stack_count; i-- > 0;)
         if (!push_location(f, p, &p->locations[p->stack_locations[s->stack_first + i]], arena))
             return PYR_E_NOMEM;
+    if (f->count == 0 && !push_frame(f, PYR_FRAME_EMPTY_STACK, arena))
+        return PYR_E_NOMEM;
     return pyr_tree_builder_add_stack(b, f->names, f->count, p->values[(size_t)sample * p->type_count]);
 }
 

@@ -6,8 +6,8 @@
 #include "profile/tree.h"
 #include <stdio.h>
 
-/* Sums the first sample type over stacks of function names, inlined functions included. Where nothing is symbolised the
- * frame is the address. */
+/* Sums the first sample type over stacks of function names, inlined functions included, named as the server names them
+ * (profile/frame_name.h). */
 PYR_MUST_USE pyr_err pyr_profile_to_tree(const struct pyr_profile *p, struct pyr_arena *arena, struct pyr_tree *out,
                                          struct pyr_diag *diag);
 /* Function, self, total and their shares, largest self first; at most `rows` of them (0: all). `unit` as in the profile

@@ -1,7 +1,6 @@
 #include "query/merge_tree.h"
 #include "base/assert.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include "profile/frame_name.h"
 
 enum { UNKNOWN = 0 }; /* in names_of_location and tree nodes: ids are kept plus one */
 
@@ -16,33 +15,12 @@ struct merger {
     uint32_t location_count;
 };
 
-struct pyr_str pyr_unsymbolised_name(const struct pyr_partition *p, const struct pyr_location *l,
-                                     char buf[static PYR_UNSYMBOLISED_NAME_BYTES])
-{
-    uint64_t address = l->address;
-    struct pyr_str module = {0};
-    if (l->mapping != 0) {
-        const struct pyr_mapping m = pyr_partition_mapping(p, l->mapping);
-        if (address >= m.start && address < m.limit)
-            address = address - m.start + m.offset;
-        module = pyr_partition_string(p, m.filename);
-        const ptrdiff_t slash = pyr_str_find_last(module, '/');
-        module = (struct pyr_str){module.ptr + (slash + 1), module.len - (size_t)(slash + 1)};
-        if (module.len > PYR_UNSYMBOLISED_NAME_BYTES - 24)
-            module.len = PYR_UNSYMBOLISED_NAME_BYTES - 24;
-    }
-    const int len = snprintf(buf, PYR_UNSYMBOLISED_NAME_BYTES, "%.*s%s0x%" PRIx64, PYR_STR_ARG(module),
-                             module.len != 0 ? "+" : "", address);
-    return (struct pyr_str){buf, (size_t)len};
-}
-
 static pyr_err name_of_line(struct merger *m, uint32_t line, uint32_t *name)
 {
     const struct pyr_function f = pyr_partition_function(m->partition, pyr_partition_line(m->partition, line).function);
-    struct pyr_str text = pyr_partition_string(m->partition, f.name);
-    if (text.len == 0)
-        text = pyr_partition_string(m->partition, f.system_name);
-    return pyr_tree_builder_name(&m->builder, text.len != 0 ? text : PYR_STR("[unknown]"), name);
+    const struct pyr_str text =
+        pyr_frame_name(pyr_partition_string(m->partition, f.name), pyr_partition_string(m->partition, f.system_name));
+    return pyr_tree_builder_name(&m->builder, text, name);
 }
 
 static pyr_err add_frames(struct merger *m, const struct pyr_location *l, uint32_t *node)
@@ -59,8 +37,14 @@ static pyr_err name_of_single(struct merger *m, const struct pyr_location *l, ui
 {
     if (l->line_count != 0)
         return name_of_line(m, l->line_first, name);
-    char buf[PYR_UNSYMBOLISED_NAME_BYTES];
-    return pyr_tree_builder_name(&m->builder, pyr_unsymbolised_name(m->partition, l, buf), name);
+    char buf[PYR_FRAME_ADDRESS_BYTES];
+    struct pyr_mapping mapping = {0};
+    struct pyr_str file = {0};
+    if (l->mapping != 0) {
+        mapping = pyr_partition_mapping(m->partition, l->mapping);
+        file = pyr_partition_string(m->partition, mapping.filename);
+    }
+    return pyr_tree_builder_name(&m->builder, pyr_frame_address(l->address, &mapping, file, buf), name);
 }
 
 /* *node becomes the frame of `location` below it; the innermost one where inlining made several. */
@@ -121,7 +105,7 @@ static pyr_err place_nodes(struct merger *m, uint32_t words)
 static pyr_err place_empty_stack(struct merger *m, uint32_t *node)
 {
     uint32_t name;
-    PYR_TRY(pyr_tree_builder_name(&m->builder, PYR_STR("[empty stack]"), &name));
+    PYR_TRY(pyr_tree_builder_name(&m->builder, PYR_FRAME_EMPTY_STACK, &name));
     return pyr_tree_builder_child(&m->builder, 0, name, node);
 }
 

@@ -10,9 +10,4 @@
 /* *out is the query's arena's. */
 PYR_MUST_USE pyr_err pyr_query_tree(struct pyr_query *q, const struct pyr_stream *streams, uint32_t count,
                                     enum pyr_over_time over_time, struct pyr_tree *out, struct pyr_rows_seen *seen);
-
-/* The name of a location without symbols, in `buf`. */
-enum { PYR_UNSYMBOLISED_NAME_BYTES = 128 };
-struct pyr_str pyr_unsymbolised_name(const struct pyr_partition *p, const struct pyr_location *l,
-                                     char buf[static PYR_UNSYMBOLISED_NAME_BYTES]);
 #endif

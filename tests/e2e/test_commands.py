@@ -10,6 +10,7 @@ import time
 
 import pytest
 import requests
+from pprof import data, number, packed
 from server import PROGRAM, Server, free_port
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
@@ -127,6 +128,23 @@ def test_pprof_comes_back_and_can_be_sent_again(server, tmp_path):
         assert "of pprof" in sent.stdout
     tables = [query(server, f'--query={{service_name="{name}"}}').stdout for name in ("first", "second", "third")]
     assert rows_of(tables[0]) == rows_of(tables[1]) == rows_of(tables[2]) != {}
+
+
+def test_frames_without_names_are_called_as_on_the_page(server, tmp_path):
+    def location(i, address, *lines):
+        return data(4, number(1, i) + number(2, 1) + number(3, address) + b"".join(data(4, number(1, f)) for f in lines))
+    strings = ["", "cpu", "nanoseconds", "/usr/lib/libz.so", "main"]
+    body = data(1, number(1, 1) + number(2, 2)) + data(3, b"".join(number(f, v) for f, v in ((1, 1), (2, 0x5000), (3, 0x9000), (4, 0x200), (5, 3))))
+    body += data(2, packed(1, [1, 2, 3]) + packed(2, [7])) + data(2, packed(2, [2]))
+    body += location(1, 0x5010) + location(2, 0x1, 1) + location(3, 0x2, 2)
+    body += data(5, number(1, 1)) + data(5, number(1, 2) + number(2, 4))
+    body += b"".join(data(6, s) for s in strings) + number(9, time.time_ns())
+    (tmp_path / "bare.pb").write_bytes(body)
+    assert run("push", f"--server={server.url}", "--name=bare", str(tmp_path / "bare.pb")).returncode == 0
+    bare = ["--query={service_name=\"bare\"}", "--type=process_cpu:cpu:nanoseconds::"]
+    assert query(server, *bare, "--output=collapsed").stdout == "[empty stack] 2\nmain;[unknown];libz.so+0x210 7\n"
+    names = server.flamegraph("process_cpu:cpu:nanoseconds::", '{service_name="bare"}', 1_000_000_000_000, time.time_ns() // 10**6 + 60_000)["names"]
+    assert set(names) == {"total", "[empty stack]", "main", "[unknown]", "libz.so+0x210"}
 
 
 def test_gzipped_text_and_names_of_files(server, tmp_path):
