@@ -194,7 +194,7 @@ static void assert_same(const struct pyr_tree *a, const struct pyr_tree *b)
 
 static uint64_t read_uvarint(const uint8_t **at, const uint8_t *end)
 {
-    uint64_t v;
+    uint64_t v = 0;
     *at = pyr_uvarint_read(*at, end, &v);
     assert_non_null(*at);
     return v;
