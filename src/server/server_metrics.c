@@ -24,6 +24,7 @@ STORE_VALUE(log_disk_bytes, s.log.disk_bytes)
 STORE_VALUE(log_segments, s.log.segments)
 STORE_VALUE(log_queued_bytes, s.log.queued_bytes)
 STORE_VALUE(log_damaged, s.log.damaged_frames)
+STORE_VALUE(lost_frames, s.lost_frames)
 STORE_VALUE(generations, s.generations)
 STORE_VALUE(partitions, s.partitions)
 STORE_VALUE(series, s.series)
@@ -101,6 +102,8 @@ static const struct {
     {false, "pyroscope_log_segments", "Log segments on disk.", log_segments},
     {false, "pyroscope_log_queued_bytes", "Bytes that wait for the log's writer.", log_queued_bytes},
     {true, "pyroscope_log_damaged_frames_total", "Records found damaged at the start.", log_damaged},
+    {false, "pyroscope_store_lost_frames", "Records found at the start that build on damaged ones: of no use.",
+     lost_frames},
     {false, "pyroscope_store_generations", "Generations that are queried.", generations},
     {false, "pyroscope_store_partitions", "Partitions of all generations.", partitions},
     {false, "pyroscope_store_series", "Series of all generations.", series},

@@ -360,7 +360,9 @@ static pyr_err encode_frame(struct append *a, struct part *part, struct queued_r
     return out->err;
 }
 
-static struct append_record *make_record(struct append *a, const struct part *part, const struct queued_row *rows,
+/* The payload in scratch->frame as a frame of `type` whose tables begin at `first`. */
+static struct append_record *make_record(struct append *a, const struct pyr_partition *p, uint8_t type,
+                                         const struct pyr_table_ids *first, const struct queued_row *rows,
                                          uint32_t count)
 {
     const struct pyr_buf *payload = &a->scratch->frame;
@@ -374,9 +376,8 @@ static struct append_record *make_record(struct append *a, const struct part *pa
         memcpy(r->rows, rows, rows_bytes);
     uint8_t *bytes = (uint8_t *)(r->rows + count);
     memcpy(bytes, payload->data, payload->len);
-    r->log.frame = (struct pyr_log_frame){
-        .generation = a->generation->number, .partition = part->partition->number, .type = PYR_FRAME_APPEND};
-    memcpy(r->log.frame.first_ids, part->partition->logged.of, sizeof(r->log.frame.first_ids));
+    r->log.frame = (struct pyr_log_frame){.generation = a->generation->number, .partition = p->number, .type = type};
+    memcpy(r->log.frame.first_ids, first->of, sizeof(r->log.frame.first_ids));
     r->log.payload = (struct pyr_span){bytes, payload->len};
     r->log.done = &r->completion;
     return r;
@@ -394,7 +395,7 @@ static pyr_err prepare_part(struct append *a, struct part *part)
     if (err == PYR_OK)
         err = encode_frame(a, part, rows, count);
     if (err == PYR_OK) {
-        part->record = make_record(a, part, rows, count);
+        part->record = make_record(a, part->partition, PYR_FRAME_APPEND, &part->partition->logged, rows, count);
         err = part->record != NULL ? PYR_OK : PYR_E_NOMEM;
     }
     if (err != PYR_OK)
@@ -511,20 +512,15 @@ static struct append_record *copy_record(struct append *a, struct pyr_partition 
 {
     struct pyr_buf *out = &a->scratch->frame;
     const struct pyr_table_ids from = PYR_TABLES_BUILT_IN;
-    struct part part = {.partition = p};
+    struct pyr_table_ids until;
     pyr_buf_clear(out);
     pyr_frame_begin(out, a->received_ns, p->tenant, p->service);
     /* Published entries only: no lock. Counted in this order: what an entry refers to is counted after it. */
     for (uint32_t t = PYR_TABLE_COUNT; t-- != 0;)
-        part.until.of[t] = pyr_chunked_count(pyr_tables_array(&p->tables, (enum pyr_table)t));
-    pyr_frame_put_tables(out, &p->tables, &from, &part.until);
+        until.of[t] = pyr_chunked_count(pyr_tables_array(&p->tables, (enum pyr_table)t));
+    pyr_frame_put_tables(out, &p->tables, &from, &until);
     pyr_frame_put_row_count(out, 0);
-    struct append_record *r = out->err == PYR_OK ? make_record(a, &part, NULL, 0) : NULL;
-    if (r != NULL) {
-        r->log.frame.type = PYR_FRAME_TABLES;
-        memcpy(r->log.frame.first_ids, from.of, sizeof(r->log.frame.first_ids));
-    }
-    return r;
+    return out->err == PYR_OK ? make_record(a, p, PYR_FRAME_TABLES, &from, NULL, 0) : NULL;
 }
 
 /* Writes the partition's tables once more, so that damage before here costs nothing after it. A convenience: where memory
@@ -541,8 +537,10 @@ static void copy_tables(struct append *a, struct pyr_partition *p)
     }
     pyr_mutex_lock(&p->lock);
     const bool frozen = a->generation->frozen;
-    if (!frozen)
+    if (!frozen) {
+        atomic_fetch_add_explicit(&a->generation->log_bytes, bytes, memory_order_relaxed);
         pyr_log_append(a->store->log, &r->log);
+    }
     pyr_mutex_unlock(&p->lock);
     if (frozen) {
         pyr_log_unreserve(a->store->log, bytes);
@@ -570,6 +568,8 @@ pyr_err pyr_store_append(struct pyr_store *store, const struct pyr_write *writes
     struct append a = {
         .store = store, .writes = writes, .write_count = count, .diag = diag, .received_ns = pyr_wall_ns()};
     PYR_TRY(check_writes(&a));
+    /* First of all: what nothing could be added to any more (a tenant has all the series it may have) ends in time, too. */
+    PYR_TRY(pyr_store_freeze_when_due(store, diag));
     PYR_TRY(check_tables(&a));
     a.scratch = scratch_take(store);
     if (a.scratch == NULL)
@@ -580,12 +580,8 @@ pyr_err pyr_store_append(struct pyr_store *store, const struct pyr_write *writes
         const size_t unused = a.reserved - (err == PYR_OK ? a.used : 0);
         if (unused != 0)
             pyr_log_unreserve(store->log, unused);
-        if (err == PYR_OK) {
+        if (err == PYR_OK)
             copy_due_tables(&a);
-            if (a.part_count != 0 && pyr_store_freeze_is_due(store, a.generation) &&
-                pyr_store_freeze_generation(store, a.generation, NULL) != PYR_OK)
-                atomic_store(&a.generation->full, true); /* memory is short: the next append tries again */
-        }
     }
     scratch_give(store, a.scratch);
     return err;

@@ -1,4 +1,5 @@
 #include "storage/partition.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "storage/generation.h"
 #include "storage/intern.h"
@@ -35,18 +36,47 @@ void pyr_partition_free(struct pyr_partition *p)
     pyr_free(p);
 }
 
+static pyr_err too_many_series(const struct pyr_partition *p, uint32_t series_max, struct pyr_diag *diag)
+{
+    return pyr_fail(diag, PYR_E_LIMIT, "tenant %.*s has %u live series, the most it may have", PYR_STR_ARG(p->tenant),
+                    series_max);
+}
+
+/* Whether the strings of a series key are all known: else its series is a new one. Adds nothing. */
+static bool is_interned(const struct pyr_symbols *s, struct pyr_str text)
+{
+    struct pyr_index_cursor c;
+    uint32_t at = text.len != 0 ? pyr_index_first(&s->string_index, pyr_hash_str(text), &c) : 0;
+    while (at != PYR_INDEX_NONE && !pyr_str_eq(pyr_symbols_string(s, at), text))
+        at = pyr_index_next(&s->string_index, &c);
+    return at != PYR_INDEX_NONE;
+}
+
+static bool key_is_interned(const struct pyr_symbols *s, const struct pyr_series_key *key)
+{
+    bool known = is_interned(s, key->period_type.type) && is_interned(s, key->period_type.unit);
+    for (uint32_t i = 0; i < key->label_count && known; i++)
+        known = is_interned(s, key->labels[i].name) && is_interned(s, key->labels[i].value);
+    for (uint32_t i = 0; i < key->type_count && known; i++)
+        known = is_interned(s, key->types[i].type) && is_interned(s, key->types[i].unit);
+    return known;
+}
+
 pyr_err pyr_partition_series(struct pyr_partition *p, const struct pyr_series_key *key, uint32_t series_max,
                              struct pyr_arena *scratch, struct pyr_series **out, struct pyr_diag *diag)
 {
     uint32_t *words;
     const bool has_period = key->period_type.type.len != 0;
+    const bool at_limit = series_max != 0 && pyr_series_index_series_count(p->index) >= series_max;
+    /* Names that come and are refused must not fill the tables. */
+    if (at_limit && !key_is_interned(&p->tables.symbols, key))
+        return too_many_series(p, series_max, diag);
     PYR_TRY(pyr_intern_series_words(&p->tables, key, scratch, &words));
     *out = pyr_series_find(&p->tables.series, words, key->label_count, key->type_count, has_period);
     if (*out != NULL)
         return PYR_OK;
-    if (series_max != 0 && pyr_series_index_series_count(p->index) >= series_max)
-        return pyr_fail(diag, PYR_E_LIMIT, "tenant %.*s has %u live series, the most it may have",
-                        PYR_STR_ARG(p->tenant), series_max);
+    if (at_limit)
+        return too_many_series(p, series_max, diag);
     PYR_TRY(pyr_series_prepare(&p->tables.series, &p->tables.symbols, words, key->label_count, key->type_count,
                                has_period, true, p->tables.tally, out));
     PYR_TRY(pyr_series_index_add(p->index, p, &p->tables.symbols, *out));

@@ -120,9 +120,13 @@ pyr_err pyr_store_replay_frame(void *ctx, const struct pyr_log_frame *f, struct 
     return err;
 }
 
+/* One bad frame may make a thousand useless: after some lines the number says more (store.c). */
 void pyr_store_replay_damage(void *ctx, uint32_t segment, uint32_t offset, const char *what)
 {
-    (void)ctx;
+    struct pyr_store *store = ctx;
+    /* Without memory the store does not open: nothing is lost by that. */
+    if (store->replay_err != PYR_OK || ++store->damages > PYR_STORE_DAMAGES_LOGGED)
+        return;
     pyr_log(PYR_LOG_ERROR, "the log is damaged: profiles were lost", PYR_KV_I("segment", segment),
             PYR_KV_I("offset", offset), PYR_KV_S("what", what));
 }

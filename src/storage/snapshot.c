@@ -11,7 +11,8 @@ struct pyr_snapshot *pyr_store_pin(struct pyr_store *store)
     struct pyr_snapshot *snap = pyr_malloc(sizeof(*snap) + count * sizeof(snap->parts[0]));
     if (snap != NULL) {
         *snap = (struct pyr_snapshot){.store = store, .count = count};
-        for (uint32_t i = 0; i < count; i++) {
+        /* Newest first: with a row that is seen, all that became durable before it are. */
+        for (uint32_t i = count; i-- != 0;) {
             struct pyr_generation *g = store->generations[i];
             snap->parts[i] = (struct pyr_snapshot_part){
                 .generation = g, .ordinals = atomic_load_explicit(&g->rows_published, memory_order_acquire)};

@@ -1,8 +1,9 @@
 /* store.c - the store's life: opening, freezing generations, closing, and what it says of itself. */
+#include "base/logging.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "storage/snapshot.h"
 #include "storage/store_impl.h"
-#include "storage/store_metrics.h"
 #include <stdio.h>
 
 void pyr_store_settings_default(struct pyr_store_settings *s)
@@ -65,7 +66,8 @@ size_t pyr_store_table_bytes(struct pyr_store *store, const struct pyr_generatio
     return atomic_load_explicit(&store->frozen_bytes, memory_order_relaxed) + generation_bytes(open);
 }
 
-bool pyr_store_freeze_is_due(const struct pyr_store *store, const struct pyr_generation *g)
+/* Whether the generation has reached one of its limits. */
+static bool freeze_is_due(const struct pyr_store *store, const struct pyr_generation *g)
 {
     const struct pyr_store_settings *s = &store->settings;
     const int64_t began_ns = atomic_load_explicit(&g->began_ns, memory_order_relaxed);
@@ -94,7 +96,8 @@ static pyr_err freeze_locked(struct pyr_store *store, struct pyr_generation *g)
     return PYR_OK;
 }
 
-pyr_err pyr_store_freeze_generation(struct pyr_store *store, struct pyr_generation *g, struct pyr_diag *diag)
+/* Ends `g` if it is still the open one. */
+static pyr_err freeze_generation(struct pyr_store *store, struct pyr_generation *g, struct pyr_diag *diag)
 {
     pyr_err err = PYR_OK;
     pyr_mutex_lock(&store->lock);
@@ -111,12 +114,18 @@ pyr_err pyr_store_freeze_generation(struct pyr_store *store, struct pyr_generati
     return PYR_OK;
 }
 
+pyr_err pyr_store_freeze_when_due(struct pyr_store *store, struct pyr_diag *diag)
+{
+    struct pyr_generation *g = pyr_store_open_generation(store);
+    return freeze_is_due(store, g) ? freeze_generation(store, g, diag) : PYR_OK;
+}
+
 pyr_err pyr_store_freeze(struct pyr_store *store, struct pyr_diag *diag)
 {
     struct pyr_generation *g = pyr_store_open_generation(store);
     if (pyr_chunked_count(&g->partitions) == 0)
         return PYR_OK;
-    return pyr_store_freeze_generation(store, g, diag);
+    return freeze_generation(store, g, diag);
 }
 
 /* ---- opening and closing ---- */
@@ -162,6 +171,10 @@ static pyr_err open_log(struct pyr_store *store, struct pyr_diag *diag)
     uint64_t number;
     PYR_TRY(pyr_log_open(&log, &replay, &number, &store->log, diag));
     PYR_TRY(store->replay_err);
+    if (store->damages > PYR_STORE_DAMAGES_LOGGED)
+        pyr_log(PYR_LOG_ERROR, "more of the log is damaged, or builds on what is",
+                PYR_KV_I("places", store->damages - PYR_STORE_DAMAGES_LOGGED),
+                PYR_KV_I("lost_frames", store->lost_frames));
     for (uint32_t i = 0; i < store->generation_count; i++) {
         store->generations[i]->frozen = true;
         store->generations[i]->flushable = true;
@@ -195,7 +208,6 @@ pyr_err pyr_store_open(const struct pyr_store_settings *s, struct pyr_store **ou
         pyr_store_close(store);
         return pyr_fail(diag, err, "cannot open the store: %s", pyr_err_name(err));
     }
-    pyr_store_metrics_add(store);
     *out = store;
     return PYR_OK;
 }
@@ -214,7 +226,6 @@ static void free_scratch(struct pyr_store *store)
 void pyr_store_close(struct pyr_store *store)
 {
     PYR_ASSERT(atomic_load(&store->pins) == 0);
-    pyr_store_metrics_remove(store);
     if (store->log != NULL)
         pyr_log_close(store->log);
     for (uint32_t i = 0; i < store->generation_count; i++)
@@ -284,11 +295,12 @@ void pyr_store_stats(struct pyr_store *store, struct pyr_store_stats *out)
 {
     *out = (struct pyr_store_stats){0};
     pyr_log_stats(store->log, &out->log);
-    pyr_mutex_lock(&store->lock);
-    out->generations = store->generation_count;
-    for (uint32_t i = 0; i < store->generation_count; i++)
-        add_generation_stats(store->generations[i], out);
-    pyr_mutex_unlock(&store->lock);
+    /* Every series is looked at: not under the store's lock. */
+    struct pyr_snapshot *snap = pyr_store_pin(store);
+    out->generations = snap != NULL ? snap->count : 0;
+    for (uint32_t i = 0; i < out->generations; i++)
+        add_generation_stats(snap->parts[i].generation, out);
+    pyr_snapshot_unpin(snap);
     out->rows = atomic_load_explicit(&store->rows, memory_order_relaxed);
     out->lost_frames = store->lost_frames;
     out->repeats = pyr_repeats_count(&store->repeats);

@@ -15,7 +15,7 @@ struct pyr_append_scratch {
     struct pyr_arena arena;
     struct pyr_buf row, frame;
 };
-enum { PYR_SCRATCH_KEPT_BYTES_MAX = 4 << 20 };
+enum { PYR_SCRATCH_KEPT_BYTES_MAX = 4 << 20, PYR_STORE_DAMAGES_LOGGED = 20 };
 
 struct pyr_store {
     struct pyr_store_settings settings;
@@ -34,16 +34,14 @@ struct pyr_store {
     _Atomic uint32_t pins;
     _Atomic uint64_t rows;
     uint64_t lost_frames; /* replay found them without what they build on; constant after open */
+    uint64_t damages;     /* reported by the replay */
     pyr_err replay_err;   /* what ends the replay: memory ran out */
 };
 
 /* The open generation; it may be frozen by the time it is used. */
 struct pyr_generation *pyr_store_open_generation(struct pyr_store *store);
-/* Ends `g` if it is still the open one. */
-PYR_MUST_USE pyr_err pyr_store_freeze_generation(struct pyr_store *store, struct pyr_generation *g,
-                                                 struct pyr_diag *diag);
-/* Whether the generation has reached one of its limits. */
-bool pyr_store_freeze_is_due(const struct pyr_store *store, const struct pyr_generation *g);
+/* Ends the open generation if it has reached one of its limits. PYR_E_NOMEM: it has, and goes on. */
+PYR_MUST_USE pyr_err pyr_store_freeze_when_due(struct pyr_store *store, struct pyr_diag *diag);
 size_t pyr_store_table_bytes(struct pyr_store *store, const struct pyr_generation *open);
 
 /* replay.c: what pyr_log_open calls; ctx is the store. */

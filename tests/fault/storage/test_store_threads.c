@@ -86,6 +86,7 @@ static void readers_see_whole_rows(void **state)
     settings.free_bytes_min = 0;
     settings.first_segment_bytes = 64 << 10;
     settings.segment_bytes = 256 << 10;
+    settings.table_copy_bytes = 1; /* and copies of tables as often as can be */
     assert_int_equal(pyr_store_open(&settings, &s.store, NULL), PYR_OK);
     uint32_t n = 0;
     for (uint32_t i = 0; i < APPENDERS; i++) {

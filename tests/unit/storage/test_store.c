@@ -1,5 +1,6 @@
 /* The store end to end on the real disk: what goes in comes out, before and after a restart. */
 #include "base/completion.h"
+#include "base/time.h"
 #include "support/store_model.h"
 #include <unistd.h>
 
@@ -242,6 +243,85 @@ static void ends_generations(void **state)
     }
 }
 
+/* One call with one row of pod `pod`, and the error it gets. */
+static pyr_err append_pod(struct pyr_store *store, uint64_t pod)
+{
+    struct call_options o = options;
+    struct chance c = {pod};
+    struct call call;
+    o.tenants = o.services = 1;
+    o.pods = UINT32_MAX;
+    for (draw_call(&c, &o, &call); call.row_count == 0; draw_call(&c, &o, &call))
+        call_free(&call);
+    const pyr_err err = try_append(store, &call);
+    call_free(&call);
+    return err;
+}
+
+static struct pyr_store_stats stats_of(struct pyr_store *store)
+{
+    struct pyr_store_stats stats;
+    pyr_store_stats(store, &stats);
+    return stats;
+}
+
+/* By the clock: 30 minutes after the first profile, also where none could be added since. The old generation keeps what
+ * readers need, and only that. */
+static void generations_end_in_time(void **state)
+{
+    (void)state;
+    struct pyr_store_settings s = settings();
+    const int64_t minute_ns = 60 * PYR_NS_PER_S;
+    s.tenant_series_max = 40;
+    pyr_time_fake(1700000000 * PYR_NS_PER_S, minute_ns);
+    struct pyr_store *store = open_store(&s);
+    pyr_time_fake_advance(600 * minute_ns); /* an empty one has no age */
+    uint64_t pod = 0;
+    while (append_pod(store, ++pod) == PYR_OK)
+        assert_true(pod < 100);
+    assert_int_equal(stats_of(store).generations, 1);
+    pyr_time_fake_advance(30 * minute_ns - 1);
+    assert_int_equal(append_pod(store, ++pod), PYR_E_LIMIT);
+    const struct pyr_store_stats before = stats_of(store);
+    assert_int_equal(before.generations, 1);
+    pyr_time_fake_advance(1);
+    while (append_pod(store, ++pod) != PYR_OK) /* some bring more series than there may be, by themselves */
+        assert_true(pod < 200);
+    assert_int_equal(stats_of(store).generations, 2);
+    const struct pyr_store_stats full = stats_of(store);
+    assert_int_equal(pyr_store_freeze(store, NULL), PYR_OK);
+    const struct pyr_store_stats frozen = stats_of(store);
+    pyr_store_close(store);
+    store = open_store(&s); /* what is replayed has no hash tables: neither has what was frozen */
+    const struct pyr_store_stats replayed = stats_of(store);
+    print_message("tables of %zu bytes: %zu frozen, %zu replayed\n", (size_t)full.table_bytes,
+                  (size_t)frozen.table_bytes, (size_t)replayed.table_bytes);
+    assert_true(frozen.table_bytes < full.table_bytes);
+    assert_true(frozen.table_bytes <= replayed.table_bytes * 11 / 10);
+    pyr_store_close(store);
+    pyr_time_real();
+}
+
+/* Names that are refused leave nothing behind. */
+static void refused_series_take_no_memory(void **state)
+{
+    (void)state;
+    struct pyr_store_settings s = settings();
+    s.tenant_series_max = 10;
+    struct pyr_store *store = open_store(&s);
+    uint64_t pod = 0;
+    while (append_pod(store, ++pod) == PYR_OK)
+        ;
+    for (int i = 0; i < 20; i++)
+        (void)append_pod(store, ++pod);
+    const size_t before = (size_t)stats_of(store).table_bytes;
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(append_pod(store, ++pod), PYR_E_LIMIT);
+    assert_int_equal(stats_of(store).table_bytes, before);
+    assert_int_equal(append_pod(store, 1), PYR_OK); /* a known one is still welcome */
+    pyr_store_close(store);
+}
+
 static uint8_t *read_file(const char *path, size_t *bytes)
 {
     FILE *f = fopen(path, "rb");
@@ -369,9 +449,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
-        TEST(goes_in_and_comes_out),    TEST(counts_a_retry_once), TEST(keeps_equal_rows_apart),
-        TEST(stops_at_its_limits),      TEST(ends_generations),    TEST(heals_after_a_copy),
-        TEST(small_services_are_small),
+        TEST(goes_in_and_comes_out),    TEST(counts_a_retry_once),     TEST(keeps_equal_rows_apart),
+        TEST(stops_at_its_limits),      TEST(ends_generations),        TEST(heals_after_a_copy),
+        TEST(small_services_are_small), TEST(generations_end_in_time), TEST(refused_series_take_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
