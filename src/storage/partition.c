@@ -46,10 +46,13 @@ static pyr_err too_many_series(const struct pyr_partition *p, uint32_t series_ma
 static bool is_interned(const struct pyr_symbols *s, struct pyr_str text)
 {
     struct pyr_index_cursor c;
-    uint32_t at = text.len != 0 ? pyr_index_first(&s->string_index, pyr_hash_str(text), &c) : 0;
-    while (at != PYR_INDEX_NONE && !pyr_str_eq(pyr_symbols_string(s, at), text))
-        at = pyr_index_next(&s->string_index, &c);
-    return at != PYR_INDEX_NONE;
+    if (text.len == 0)
+        return true;
+    for (uint32_t at = pyr_index_first(&s->string_index, pyr_hash_str(text), &c); at != PYR_INDEX_NONE;
+         at = pyr_index_next(&s->string_index, &c))
+        if (pyr_str_eq(pyr_symbols_string(s, at), text))
+            return true;
+    return false;
 }
 
 static bool key_is_interned(const struct pyr_symbols *s, const struct pyr_series_key *key)
