@@ -27,7 +27,8 @@ struct pyr_vfs_ops {
     pyr_err (*rename)(struct pyr_vfs *v, const char *from, const char *to, struct pyr_diag *diag);
     pyr_err (*link)(struct pyr_vfs *v, const char *from, const char *to, struct pyr_diag *diag); /* PYR_E_EXISTS */
     pyr_err (*unlink)(struct pyr_vfs *v, const char *path, struct pyr_diag *diag);
-    pyr_err (*mkdir)(struct pyr_vfs *v, const char *path, struct pyr_diag *diag); /* existing is fine; parents too */
+    /* Parents too; existing is fine. What it made outlives lost power without a sync_dir. */
+    pyr_err (*mkdir)(struct pyr_vfs *v, const char *path, struct pyr_diag *diag);
     pyr_err (*sync_dir)(struct pyr_vfs *v, const char *path, struct pyr_diag *diag);
     /* Calls `entry` for each name but . and .., in no order. */
     pyr_err (*list)(struct pyr_vfs *v, const char *path, void (*entry)(void *ctx, const char *name), void *ctx,
