@@ -280,8 +280,6 @@ static pyr_err receive(struct upload *u)
 static void answer_error(struct upload *u, pyr_err err, const char *message)
 {
     pyr_discard_profile(u->context.tenant, u->name.app, err, u->req->body.len, message);
-    if (err == PYR_E_UNAVAILABLE || err == PYR_E_LIMIT || err == PYR_E_NOMEM || err == PYR_E_AGAIN)
-        pyr_http_set_header(u->res, "retry-after", PYR_STR("5"));
     pyr_rpc_http_error(u->res, err, message);
 }
 

@@ -261,6 +261,13 @@ static void answer_grpc(struct transport *t, pyr_err err)
         put_trailers(t, status, message);
 }
 
+/* What is full drains within moments; a tenant's limit holds for longer. */
+static void say_when_to_retry(struct pyr_http_response *res)
+{
+    if (res->status == 503 || res->status == 429)
+        pyr_http_set_header(res, "retry-after", res->status == 503 ? PYR_STR("1") : PYR_STR("30"));
+}
+
 static void answer(struct transport *t, pyr_err err)
 {
     const struct pyr_metric_label labels[] = {{"method", pyr_str_of(t->call.method->path)},
@@ -270,9 +277,7 @@ static void answer(struct transport *t, pyr_err err)
         answer_connect(t, err);
     else
         answer_grpc(t, err);
-    /* The same wording as for plain answers: when to come again. */
-    if (t->res->status == 503)
-        pyr_http_set_header(t->res, "retry-after", PYR_STR("1"));
+    say_when_to_retry(t->res);
 }
 
 void pyr_rpc_finish(struct pyr_rpc_call *call, pyr_err err)
@@ -325,6 +330,5 @@ void pyr_rpc_http_error(struct pyr_http_response *res, pyr_err err, const char *
 {
     const int status = pyr_status_of(err)->http;
     pyr_http_json_error(res, status, pyr_status_plain_code(status), pyr_str_of(message));
-    if (status == 503)
-        pyr_http_set_header(res, "retry-after", PYR_STR("1"));
+    say_when_to_retry(res);
 }

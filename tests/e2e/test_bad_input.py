@@ -271,3 +271,13 @@ def test_bombs_cost_little_memory(server):
     assert ingest(server, long, "name=bomb&format=trie").status_code == 400
     assert resident_kb(server) - before < 400 << 10
     assert ingest(server, b"a 1").status_code == 200
+
+
+def test_too_many_series_may_come_back_later(tmp_path):
+    with Server(tmp_path, ["--validation.max-series-per-tenant=2"]) as s:
+        assert [ingest(s, b"a 1", f"name=s{i}").status_code for i in range(2)] == [200, 200]
+        answers = [ingest(s, b"a 1", "name=s2"), push(s, ({"__name__": "process_cpu", "service_name": "s3"}, [good()]))]
+        for answer in answers:
+            assert answer.status_code == 429 and answer.json()["code"] == "resource_exhausted"
+            assert int(answer.headers["Retry-After"]) > 0
+        assert ingest(s, b"a 2", "name=s1").status_code == 200
