@@ -3,40 +3,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-
-static const struct {
-    const char *prefix, *suffix;
-    int digits;
-} forms[] = {[PYR_LOG_NAME_SEGMENT] = {"segment-", ".log", 10},
-             [PYR_LOG_NAME_SPARE] = {"spare-", ".log", 10},
-             [PYR_LOG_NAME_RELEASED] = {"released-", "", 19}};
-enum { NAME_BYTES_MAX = 32 };
-
-void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number,
-                        char out[static PYR_LOG_PATH_BYTES])
-{
-    const int n = snprintf(out, PYR_LOG_PATH_BYTES, "%s/%s%0*llu%s", fs->dir, forms[kind].prefix, forms[kind].digits,
-                           (unsigned long long)number, forms[kind].suffix);
-    PYR_ASSERT(n > 0 && n < PYR_LOG_PATH_BYTES); /* init bounded dir */
-}
-
-/* The number in a name of this kind. */
-static bool parse_name(const char *name, enum pyr_log_name kind, uint64_t *number)
-{
-    const struct pyr_str s = pyr_str_of(name), prefix = pyr_str_of(forms[kind].prefix),
-                         end = pyr_str_of(forms[kind].suffix);
-    const size_t digits = (size_t)forms[kind].digits;
-    return s.len == prefix.len + digits + end.len && pyr_str_starts(s, prefix) && pyr_str_ends(s, end) &&
-           pyr_str_to_u64((struct pyr_str){s.ptr + prefix.len, digits}, number) &&
-           *number < (kind == PYR_LOG_NAME_RELEASED ? PYR_LOG_NUMBER_MAX : UINT32_MAX);
-}
 
 pyr_err pyr_log_files_init(struct pyr_log_files *fs, struct pyr_vfs *vfs, const char *dir, struct pyr_diag *diag)
 {
     *fs = (struct pyr_log_files){.vfs = vfs, .next_number = 1};
-    if (strlen(dir) + NAME_BYTES_MAX > PYR_LOG_PATH_BYTES)
+    if (strlen(dir) + PYR_LOG_NAME_BYTES > PYR_LOG_PATH_BYTES)
         return pyr_fail(diag, PYR_E_INVALID, "log: the path of the folder is too long");
     fs->dir = pyr_strdup(dir);
     if (fs->dir == NULL)
@@ -220,10 +192,10 @@ static void list_entry(void *ctx, const char *name)
 {
     struct listing *l = ctx;
     uint64_t number;
-    if (parse_name(name, PYR_LOG_NAME_RELEASED, &number) && number > l->fs->released)
+    if (pyr_log_name_parse(name, PYR_LOG_NAME_RELEASED, &number) && number > l->fs->released)
         l->fs->released = number;
-    const bool segment = parse_name(name, PYR_LOG_NAME_SEGMENT, &number);
-    if (l->err != PYR_OK || (!segment && !parse_name(name, PYR_LOG_NAME_SPARE, &number)))
+    const bool segment = pyr_log_name_parse(name, PYR_LOG_NAME_SEGMENT, &number);
+    if (l->err != PYR_OK || (!segment && !pyr_log_name_parse(name, PYR_LOG_NAME_SPARE, &number)))
         return;
     if (number >= l->fs->next_number)
         l->fs->next_number = (uint32_t)number + 1;

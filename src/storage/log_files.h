@@ -13,6 +13,7 @@
 #include "base/vfs.h"
 #include "storage/log.h"
 #include "storage/log_format.h"
+#include "storage/log_names.h"
 
 enum { PYR_LOG_HANDLES_MAX = 256, PYR_LOG_SPARES_MAX = 8 };
 
@@ -104,8 +105,9 @@ bool pyr_log_files_trim(struct pyr_log_files *fs);
 /* Adds to the size of a published segment's file, as known here. */
 void pyr_log_files_grow(struct pyr_log_files *fs, struct pyr_log_segment *seg, uint64_t bytes);
 
-enum pyr_log_name { PYR_LOG_NAME_SEGMENT, PYR_LOG_NAME_SPARE, PYR_LOG_NAME_RELEASED };
-enum { PYR_LOG_PATH_BYTES = 4096 };
-void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number,
-                        char out[static PYR_LOG_PATH_BYTES]);
+static inline void pyr_log_files_path(const struct pyr_log_files *fs, enum pyr_log_name kind, uint64_t number,
+                                      char out[static PYR_LOG_PATH_BYTES])
+{
+    pyr_log_path(fs->dir, kind, number, out);
+}
 #endif
