@@ -143,6 +143,30 @@ static pyr_err try_append(struct pyr_store *store, struct call *call)
     return err;
 }
 
+/* A store far over its limits opens, serves and refuses; one whose limits were raised takes profiles again. */
+static void recovers_after_restart(const struct pyr_store_settings *s, struct model *m)
+{
+    struct pyr_store_settings tables = *s, disk = *s, roomy = *s;
+    tables.table_bytes_max = disk.disk_bytes_max = 1;
+    roomy.table_bytes_max = roomy.disk_bytes_max = roomy.tenant_series_max = 0;
+    const struct pyr_store_settings *settings_of[] = {&tables, &disk, &roomy};
+    for (size_t i = 0; i < PYR_COUNT_OF(settings_of); i++) {
+        struct pyr_store *store = open_store(settings_of[i]);
+        struct pyr_store_stats stats;
+        struct chance c = {i};
+        struct call call;
+        draw_call(&c, &options, &call);
+        pyr_store_stats(store, &stats);
+        assert_int_equal(stats.writable, settings_of[i] == &roomy);
+        assert_int_equal(try_append(store, &call), stats.writable ? PYR_OK : PYR_E_UNAVAILABLE);
+        if (stats.writable)
+            model_take(m, &call, false);
+        compare_store(store, options.tenants, m);
+        call_free(&call);
+        pyr_store_close(store);
+    }
+}
+
 /* Appends until `limit` is met; what was refused is not there, what was taken is. */
 static void append_until(pyr_err limit, const struct pyr_store_settings *s, uint64_t seed)
 {
@@ -169,11 +193,7 @@ static void append_until(pyr_err limit, const struct pyr_store_settings *s, uint
     assert_int_equal(stats.writable, limit != PYR_E_UNAVAILABLE);
     assert_int_equal(stats.why_not[0] == '\0', stats.writable);
     pyr_store_close(store);
-    struct pyr_store_settings again = *s;
-    again.disk_bytes_max = 0;
-    store = open_store(&again);
-    compare_store(store, o.tenants, &m);
-    pyr_store_close(store);
+    recovers_after_restart(s, &m);
     model_free(&m);
 }
 
