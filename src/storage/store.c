@@ -114,10 +114,23 @@ static pyr_err freeze_generation(struct pyr_store *store, struct pyr_generation 
     return PYR_OK;
 }
 
+/* Whether the generation before this one is all on disk. Until then (the disk is slow, or fails) this one goes on: the log
+ * has room for few markers, and with all partitions locked one must not wait for it. */
+static bool is_flushable_before(struct pyr_store *store, const struct pyr_generation *g)
+{
+    bool flushable = true;
+    pyr_mutex_lock(&store->lock);
+    for (uint32_t i = 1; i < store->generation_count; i++)
+        if (store->generations[i] == g)
+            flushable = atomic_load(&store->generations[i - 1]->flushable);
+    pyr_mutex_unlock(&store->lock);
+    return flushable;
+}
+
 pyr_err pyr_store_freeze_when_due(struct pyr_store *store, struct pyr_diag *diag)
 {
     struct pyr_generation *g = pyr_store_open_generation(store);
-    return freeze_is_due(store, g) ? freeze_generation(store, g, diag) : PYR_OK;
+    return freeze_is_due(store, g) && is_flushable_before(store, g) ? freeze_generation(store, g, diag) : PYR_OK;
 }
 
 pyr_err pyr_store_freeze(struct pyr_store *store, struct pyr_diag *diag)

@@ -250,6 +250,51 @@ static void finds_rot(void **state)
     assert_true(kept > 500);
 }
 
+/* While the disk does not answer, appends end one generation and no more: the log has room for a few markers, and who
+ * waited to place another would hold the locks of all. */
+static void does_not_wait_for_a_slow_disk(void **state)
+{
+    (void)state;
+    enum { CALLS = 5 };
+    struct pyr_vfs_fake *disk = pyr_vfs_fake_new(5);
+    struct pyr_store_settings s = settings(disk);
+    struct pyr_store *store;
+    struct chance c = {5};
+    struct model m = {0};
+    struct pending pending[CALLS];
+    s.generation_log_bytes = 1; /* every frame is enough for one */
+    assert_int_equal(pyr_store_open(&s, &store, NULL), PYR_OK);
+    pyr_vfs_fake_hold_syncs(disk, true);
+    for (int i = 0; i < CALLS; i++) {
+        draw_call(&c, &options, &pending[i].call);
+        pyr_waiter_init(&pending[i].waiter);
+        assert_int_equal(pyr_store_append(store, pending[i].call.writes, pending[i].call.write_count,
+                                          &pending[i].waiter.completion, NULL),
+                         PYR_OK);
+        pending[i].queued = true;
+    }
+    struct pyr_store_stats stats;
+    pyr_store_stats(store, &stats);
+    assert_int_equal(stats.generations, 2);
+    pyr_vfs_fake_hold_syncs(disk, false);
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(pyr_waiter_wait(&pending[i].waiter), PYR_OK);
+    for (int i = 0; i < CALLS; i++)
+        end_append(&m, &pending[i]);
+    struct pending last;
+    begin_append(&c, store, disk, &last);
+    begin_append(&c, store, disk, &pending[0]);
+    end_append(&m, &last);
+    end_append(&m, &pending[0]);
+    compare_store(store, options.tenants, &m);
+    pyr_store_stats(store, &stats);
+    assert_true(stats.generations > 2);
+    pyr_store_close(store);
+    check(disk, &m);
+    model_free(&m);
+    pyr_vfs_fake_free(disk);
+}
+
 /* ---- memory ---- */
 
 static void survives_failing_allocations(void **state)
@@ -349,6 +394,7 @@ int main(void)
         cmocka_unit_test(survives_torn_writes),
         cmocka_unit_test(survives_failing_calls),
         cmocka_unit_test(finds_rot),
+        cmocka_unit_test(does_not_wait_for_a_slow_disk),
         cmocka_unit_test(survives_failing_allocations),
         cmocka_unit_test(opens_or_refuses_without_memory),
     };
