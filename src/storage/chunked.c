@@ -18,14 +18,6 @@ pyr_err pyr_chunked_grow(struct pyr_chunked *a, uint32_t i, size_t element_bytes
     return PYR_OK;
 }
 
-size_t pyr_chunked_bytes(const struct pyr_chunked *a, size_t element_bytes)
-{
-    size_t elements = 0;
-    for (unsigned chunk = 0; chunk < PYR_CHUNKED_CHUNKS && a->chunks[chunk] != NULL; chunk++)
-        elements += (size_t)PYR_CHUNKED_FIRST << chunk;
-    return elements * element_bytes;
-}
-
 void pyr_chunked_free(struct pyr_chunked *a)
 {
     for (unsigned chunk = 0; chunk < PYR_CHUNKED_CHUNKS; chunk++) {

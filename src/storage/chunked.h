@@ -86,7 +86,5 @@ static inline void pyr_chunked_publish(struct pyr_chunked *a, uint32_t count)
     atomic_store_explicit(&a->count, count, memory_order_release);
 }
 
-/* Bytes of the chunks there are. */
-size_t pyr_chunked_bytes(const struct pyr_chunked *a, size_t element_bytes);
 void pyr_chunked_free(struct pyr_chunked *a);
 #endif

@@ -99,19 +99,9 @@ uint32_t pyr_partition_node_count(const struct pyr_partition *p)
     return pyr_chunked_count(&p->tables.tree.nodes);
 }
 
-uint32_t pyr_partition_string_count(const struct pyr_partition *p)
-{
-    return pyr_chunked_count(&p->tables.symbols.strings);
-}
-
 uint32_t pyr_partition_location_count(const struct pyr_partition *p)
 {
     return pyr_chunked_count(&p->tables.symbols.locations);
-}
-
-uint32_t pyr_partition_function_count(const struct pyr_partition *p)
-{
-    return pyr_chunked_count(&p->tables.symbols.functions);
 }
 
 uint32_t pyr_partition_stack_node(const struct pyr_partition *p, uint32_t stack)
@@ -122,11 +112,6 @@ uint32_t pyr_partition_stack_node(const struct pyr_partition *p, uint32_t stack)
 struct pyr_node pyr_partition_node(const struct pyr_partition *p, uint32_t node)
 {
     return pyr_stack_tree_node(&p->tables.tree, node);
-}
-
-const struct pyr_node *pyr_partition_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count)
-{
-    return pyr_chunked_run(&p->tables.tree.nodes, from, pyr_partition_node_count(p), sizeof(struct pyr_node), count);
 }
 
 const uint32_t *pyr_partition_stack_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count)
@@ -157,9 +142,4 @@ struct pyr_mapping pyr_partition_mapping(const struct pyr_partition *p, uint32_t
 struct pyr_str pyr_partition_string(const struct pyr_partition *p, uint32_t string)
 {
     return pyr_symbols_string(&p->tables.symbols, string);
-}
-
-struct pyr_str pyr_partition_service(const struct pyr_partition *p)
-{
-    return p->service;
 }

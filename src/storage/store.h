@@ -181,8 +181,7 @@ struct pyr_node {
     uint32_t parent, location;
 };
 struct pyr_node pyr_partition_node(const struct pyr_partition *p, uint32_t node);
-/* Runs over nodes [from, from + count) that are contiguous in memory: returns the first and how many (for fast scans). */
-const struct pyr_node *pyr_partition_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count);
+/* The nodes of stacks [from, from + count), which are contiguous in memory: returns the first and how many (for fast scans). */
 const uint32_t *pyr_partition_stack_nodes(const struct pyr_partition *p, uint32_t from, uint32_t *count);
 struct pyr_location pyr_partition_location(const struct pyr_partition *p,
                                            uint32_t location); /* line_first: into lines */
@@ -190,10 +189,7 @@ struct pyr_line pyr_partition_line(const struct pyr_partition *p, uint32_t line)
 struct pyr_function pyr_partition_function(const struct pyr_partition *p, uint32_t function);
 struct pyr_mapping pyr_partition_mapping(const struct pyr_partition *p, uint32_t mapping);
 struct pyr_str pyr_partition_string(const struct pyr_partition *p, uint32_t string);
-uint32_t pyr_partition_string_count(const struct pyr_partition *p);
 uint32_t pyr_partition_location_count(const struct pyr_partition *p);
-uint32_t pyr_partition_function_count(const struct pyr_partition *p);
-struct pyr_str pyr_partition_service(const struct pyr_partition *p);
 
 /* ---- state ---- */
 struct pyr_store_stats {

@@ -331,7 +331,7 @@ static void flip(struct bench *b, uint32_t segment, uint64_t offset)
     (void)snprintf(path, sizeof(path), "/log/segment-%010u.log", segment);
     assert_int_equal(b->v->ops->open(b->v, path, PYR_OPEN_WRITE, &f, NULL), PYR_OK);
     assert_int_equal(f->ops->read_at(f, offset, &byte, 1, NULL), PYR_OK);
-    byte ^= 1 << offset % 8;
+    byte ^= (uint8_t)(1u << offset % 8);
     const struct pyr_span run = {&byte, 1};
     assert_int_equal(f->ops->write_at(f, offset, &run, 1, NULL), PYR_OK);
     assert_int_equal(f->ops->sync(f, NULL), PYR_OK);
