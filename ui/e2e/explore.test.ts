@@ -197,7 +197,7 @@ suite("Explore", () => {
         await page.getByText("No samples in this range.").waitFor();
         await server.push("live.cpu", { "main;arrivesLater": 10 });
         await page.getByRole("button", { name: "arrivesLater" }).waitFor();
-        await expect.poll(() => until.length).toBeGreaterThan(2);
+        await expect.poll(() => until.length, { timeout: 10_000 }).toBeGreaterThan(2);
         expect([...until].sort((a, b) => a - b)).toEqual(until);
         expect(until.at(-1)! - until[0]!).toBeGreaterThan(900);
     });

@@ -59,10 +59,13 @@ export interface Selection {
     type: string;
     from: number;
     until: number;
+    maxNodes: string;
 }
 
-export function treePath(selection: Selection, maxNodes: number): string {
-    const { query, type, from, until } = selection;
-    const search = new URLSearchParams({ query, type, from: `${from}`, until: `${until}`, maxNodes: `${maxNodes}` });
-    return `api/v2/tree?${search}`;
+export async function fetchTree(caller: Caller, selection: Selection, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const { query, type, from, until, maxNodes } = selection;
+    const nodes = `${Number(maxNodes) || 0}`;
+    const search = new URLSearchParams({ query, type, from: `${from}`, until: `${until}`, maxNodes: nodes });
+    const answer = await request(caller, `api/v2/tree?${search}`, { signal: signal ?? null });
+    return answer.arrayBuffer();
 }

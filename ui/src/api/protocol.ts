@@ -1,26 +1,15 @@
 /** What the page and its worker say to each other. */
-import type { FunctionTable } from "../flame/functions.ts";
-import type { FlameTree, TreeShape } from "../flame/model.ts";
+import type { TreeShape } from "../flame/model.ts";
 import type { Found } from "../flame/search.ts";
-import type { Caller } from "./client.ts";
-
-/** A decoded answer. */
-export interface Profile {
-    tree: FlameTree;
-    table: FunctionTable;
-    /** Colour numbers by name id. */
-    colours: Uint8Array;
-}
+import type { Profile } from "./profile.ts";
 
 export type ToWorker = { id: number } & (
-    | { kind: "load"; caller: Caller; path: string }
+    | { kind: "decode"; bytes: ArrayBuffer }
     | { kind: "search"; pattern: string }
-    /** After a search that would not end: a new worker gets the tree that is on the screen. */
+    /** A tree to search that this worker did not decode. */
     | { kind: "adopt"; shape: TreeShape }
 );
 
 export type FromWorker = { id: number } & (
-    | { kind: "loaded"; profile: Profile }
-    | { kind: "found"; found: Found }
-    | { kind: "failed"; code: string; message: string }
+    { kind: "decoded"; profile: Profile } | { kind: "found"; found: Found } | { kind: "failed"; message: string }
 );

@@ -1,26 +1,8 @@
 /** What a reader chose once and for all, kept in this browser: theme, tenant, last service. */
+import { recall, remember } from "../lib/storage.ts";
+import { readTenant } from "./url.ts";
 
 export type Theme = "system" | "light" | "dark";
-
-const key = (name: string) => `pyroscope.${name}`;
-
-// Storage may be switched off; the page then forgets, nothing else.
-function recall(name: string): string {
-    try {
-        return localStorage.getItem(key(name)) ?? "";
-    } catch {
-        return "";
-    }
-}
-
-export function remember(name: string, value: string): void {
-    try {
-        if (value) localStorage.setItem(key(name), value);
-        else localStorage.removeItem(key(name));
-    } catch {
-        // See above.
-    }
-}
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 const stored = recall("theme");
@@ -29,7 +11,7 @@ class Prefs {
     theme = $state<Theme>(stored === "light" || stored === "dark" ? stored : "system");
     #systemDark = $state(system.matches);
     dark = $derived(this.theme === "system" ? this.#systemDark : this.theme === "dark");
-    tenant = $state(new URLSearchParams(location.search).get("tenant") ?? recall("tenant"));
+    tenant = $state(readTenant());
     readonly lastService = recall("service");
 
     constructor() {
