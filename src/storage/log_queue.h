@@ -19,11 +19,11 @@ struct pyr_log_queue {
     struct pyr_mutex lock;
     struct pyr_cond work, room;
     struct pyr_log_record *first, **last;
-    size_t reserved, max;      /* bytes of payload */
-    uint64_t disk_room;        /* bytes that may still be reserved before a limit of the disk is met */
+    size_t reserved, max; /* bytes of payload */
+    uint64_t disk_room;   /* bytes that may still be reserved before a limit of the disk is met */
     char why_no_room[PYR_LOG_WHY_BYTES];
     char failing[PYR_LOG_WHY_BYTES]; /* why the log is read-only; "" when it is not */
-    unsigned waiters;          /* for room */
+    unsigned waiters;                /* for room */
     bool writer_waits, stopping;
     struct pyr_log_marker markers[PYR_LOG_MARKERS];
 };
@@ -40,7 +40,8 @@ enum pyr_log_taken { PYR_LOG_TAKEN_WORK, PYR_LOG_TAKEN_NOTHING /* in time */, PY
 void pyr_log_queue_init(struct pyr_log_queue *q, size_t max);
 void pyr_log_queue_free(struct pyr_log_queue *q);
 
-PYR_MUST_USE pyr_err pyr_log_queue_reserve(struct pyr_log_queue *q, size_t bytes, int64_t wait_ns, struct pyr_diag *diag);
+PYR_MUST_USE pyr_err pyr_log_queue_reserve(struct pyr_log_queue *q, size_t bytes, int64_t wait_ns,
+                                           struct pyr_diag *diag);
 void pyr_log_queue_unreserve(struct pyr_log_queue *q, size_t bytes);
 /* The same, for a batch that was written and takes `disk_bytes` of the room on disk. */
 void pyr_log_queue_spend(struct pyr_log_queue *q, size_t bytes, uint64_t disk_bytes);
