@@ -1,4 +1,5 @@
 #include "ingest/split.h"
+#include "base/assert.h"
 #include "base/hash.h"
 #include "base/index.h"
 #include "ingest/series_labels.h"
@@ -151,6 +152,7 @@ static bool rehash(struct splitter *s)
     if (s->slots == NULL)
         return false;
     s->slot_mask = size - 1;
+    PYR_ASSERT(s->out->group_count == 0 || s->hashes != NULL);
     for (uint32_t g = 0; g < s->out->group_count; g++) {
         uint32_t at = (uint32_t)s->hashes[g] & s->slot_mask;
         while (s->slots[at] != 0)
@@ -186,6 +188,7 @@ static bool find_group(struct splitter *s, uint32_t count, uint32_t *group)
     uint32_t at = (uint32_t)hash & s->slot_mask;
     for (; s->slots[at] != 0; at = (at + 1) & s->slot_mask) {
         *group = s->slots[at] - 1;
+        PYR_ASSERT(s->hashes != NULL);
         if (s->hashes[*group] == hash && same_pairs(s, *group, count))
             return true;
     }

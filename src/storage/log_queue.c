@@ -156,6 +156,7 @@ static void take_front(struct pyr_log_queue *q, size_t count_max, size_t bytes_m
         if (out->payload_bytes >= bytes_max)
             break;
     }
+    PYR_ASSERT(last != NULL); /* the queue was not empty, and a first record always fits */
     last->next = NULL;
     q->first = r;
     if (r == NULL)

@@ -84,8 +84,8 @@ static inline uint32_t parent_of(const struct pyr_node *n, uint32_t node)
 static bool runs_to_root(const struct pyr_stack_tree *t, uint32_t stack, struct pyr_run run)
 {
     uint32_t node = pyr_stack_tree_stack(t, stack);
-    const struct pyr_node *chunk = NULL; /* of `node`, which is at least `first` */
-    uint32_t first = UINT32_MAX;
+    uint32_t first = pyr_chunked_first_beside(node);
+    const struct pyr_node *chunk = pyr_chunked_at(&t->nodes, first, sizeof(*chunk)); /* of `node`, from `first` on */
     for (uint32_t i = 0; i < run.count; i++) {
         if (__builtin_expect(node < first, 0)) {
             first = pyr_chunked_first_beside(node);
