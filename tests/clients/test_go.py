@@ -73,7 +73,8 @@ def server_table(server, profile_type, selector, start_ms, end_ms):
     for name, (own, total) in functions_of(server.flamegraph(profile_type, selector, start_ms, end_ms)).items():
         if name == "[empty stack]":  # samples without a single frame, which go tool pprof counts but does not list
             continue
-        entry = table.setdefault(simplified(name), [0, 0])
+        # A frame of which the runtime knows no name: each side has its own word for it.
+        entry = table.setdefault("<unknown>" if name == "[unknown]" else simplified(name), [0, 0])
         entry[0] += own
         entry[1] += total
     return table
