@@ -401,9 +401,17 @@ static void ask_callbacks(struct family *f)
         f->called += c->value(c->ctx);
 }
 
+static uint64_t asking_round; /* guarded by callbacks_lock */
+
+uint64_t pyr_metrics_round(void)
+{
+    return asking_round;
+}
+
 void pyr_metrics_write(struct pyr_buf *out)
 {
     pyr_mutex_lock(&callbacks_lock);
+    asking_round++;
     for (struct family *f = first_family(); f != NULL; f = next_family(f))
         ask_callbacks(f);
     pyr_mutex_lock(&lock);

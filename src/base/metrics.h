@@ -23,6 +23,9 @@ struct pyr_metric *pyr_histogram(const char *name, const char *help, const doubl
  * pyr_metrics_write and may take any lock; so whoever registers, removes or writes holds none. */
 void pyr_gauge_callback(const char *name, const char *help, double (*value)(void *ctx), void *ctx);
 void pyr_counter_callback(const char *name, const char *help, double (*value)(void *ctx), void *ctx);
+/* For callbacks: which pyr_metrics_write it is that asks, from 1 on. Those of one round run one after the other, so that
+ * what several of them need is worked out once. */
+uint64_t pyr_metrics_round(void);
 void pyr_metric_callback_remove(void *ctx); /* all callbacks with this ctx; none runs any more on return */
 
 void pyr_metric_add(struct pyr_metric *m, int64_t v); /* counter or gauge */

@@ -6,35 +6,38 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct pyr_store_stats stats_of(void *ctx)
+/* Counting series takes a walk over them: once for all the gauges of a scrape. */
+static const struct pyr_store_stats *stats_of(void *ctx)
 {
-    const struct pyr_server_metrics *m = ctx;
-    struct pyr_store_stats stats;
-    pyr_store_stats(m->store, &stats);
-    return stats;
+    struct pyr_server_metrics *m = ctx;
+    if (m->round != pyr_metrics_round()) {
+        pyr_store_stats(m->store, &m->stats);
+        m->round = pyr_metrics_round();
+    }
+    return &m->stats;
 }
 
 #define STORE_VALUE(name, expression)                                                                                  \
     static double name(void *ctx)                                                                                      \
     {                                                                                                                  \
-        const struct pyr_store_stats s = stats_of(ctx);                                                                \
+        const struct pyr_store_stats *s = stats_of(ctx);                                                               \
         return (double)(expression);                                                                                   \
     }
-STORE_VALUE(log_disk_bytes, s.log.disk_bytes)
-STORE_VALUE(log_segments, s.log.segments)
-STORE_VALUE(log_queued_bytes, s.log.queued_bytes)
-STORE_VALUE(log_damaged, s.log.damaged_frames)
-STORE_VALUE(lost_frames, s.lost_frames)
-STORE_VALUE(generations, s.generations)
-STORE_VALUE(partitions, s.partitions)
-STORE_VALUE(series, s.series)
-STORE_VALUE(rows, s.rows)
-STORE_VALUE(repeats, s.repeats)
-STORE_VALUE(table_bytes, s.table_bytes)
-STORE_VALUE(row_index_bytes, s.row_index_bytes)
-STORE_VALUE(writable, s.writable)
-STORE_VALUE(oldest, (double)s.oldest_ns / 1e9)
-STORE_VALUE(newest, (double)s.newest_ns / 1e9)
+STORE_VALUE(log_disk_bytes, s->log.disk_bytes)
+STORE_VALUE(log_segments, s->log.segments)
+STORE_VALUE(log_queued_bytes, s->log.queued_bytes)
+STORE_VALUE(log_damaged, s->log.damaged_frames)
+STORE_VALUE(lost_frames, s->lost_frames)
+STORE_VALUE(generations, s->generations)
+STORE_VALUE(partitions, s->partitions)
+STORE_VALUE(series, s->series)
+STORE_VALUE(rows, s->rows)
+STORE_VALUE(repeats, s->repeats)
+STORE_VALUE(table_bytes, s->table_bytes)
+STORE_VALUE(row_index_bytes, s->row_index_bytes)
+STORE_VALUE(writable, s->writable)
+STORE_VALUE(oldest, (double)s->oldest_ns / 1e9)
+STORE_VALUE(newest, (double)s->newest_ns / 1e9)
 
 static double heap_bytes(void *ctx)
 {
@@ -127,7 +130,8 @@ static const struct {
 void pyr_server_metrics_add(struct pyr_server_metrics *m, const struct pyr_settings *s, struct pyr_store *store,
                             const struct pyr_budget *requests)
 {
-    *m = (struct pyr_server_metrics){store, s, requests, (double)pyr_wall_ns() / 1e9};
+    *m = (struct pyr_server_metrics){
+        .store = store, .settings = s, .requests = requests, .started = (double)pyr_wall_ns() / 1e9};
     for (size_t i = 0; i < PYR_COUNT_OF(asked); i++)
         (asked[i].counter ? pyr_counter_callback : pyr_gauge_callback)(asked[i].name, asked[i].help, asked[i].value, m);
     const struct pyr_metric_label labels[] = {{"version", pyr_str_of(pyr_version)},

@@ -11,6 +11,8 @@ struct pyr_server_metrics {
     const struct pyr_settings *settings;
     const struct pyr_budget *requests;
     double started;
+    struct pyr_store_stats stats; /* of the store, as of `round` */
+    uint64_t round;
 };
 void pyr_server_metrics_add(struct pyr_server_metrics *m, const struct pyr_settings *s, struct pyr_store *store,
                             const struct pyr_budget *requests);

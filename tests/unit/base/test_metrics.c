@@ -108,6 +108,32 @@ static void test_callbacks(void **state)
     pyr_mutex_destroy(&m);
 }
 
+/* Counts the rounds it is asked in, which callbacks of one scrape share. */
+static double rounds_seen(void *ctx)
+{
+    struct {
+        uint64_t last, rounds;
+    } *seen = ctx;
+    seen->rounds += seen->last != pyr_metrics_round();
+    seen->last = pyr_metrics_round();
+    return (double)seen->rounds;
+}
+
+static void test_rounds(void **state)
+{
+    (void)state;
+    struct {
+        uint64_t last, rounds;
+    } seen = {0, 0};
+    pyr_gauge_callback("test_round_first", "Rounds.", rounds_seen, &seen);
+    pyr_gauge_callback("test_round_second", "Rounds.", rounds_seen, &seen);
+    assert_has("test_round_first 1\n");
+    assert_int_equal(seen.rounds, 1);
+    assert_has("test_round_second 2\n");
+    assert_int_equal(seen.rounds, 2);
+    pyr_metric_callback_remove(&seen);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -182,9 +208,9 @@ static void test_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_order),     cmocka_unit_test(test_histogram),
-        cmocka_unit_test(test_callbacks), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_order),   cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_callbacks), cmocka_unit_test(test_rounds),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_threads),   cmocka_unit_test(test_bounded),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pyr_buf_free(&out);
