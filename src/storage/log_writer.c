@@ -500,6 +500,16 @@ static void *run_after_failure(void *arg)
     return run(w);
 }
 
+static void let_go(struct pyr_log_writer *w)
+{
+    if (w->active != NULL)
+        pyr_log_files_unpin(w->files, w->active);
+    if (w->rescue.from != NULL)
+        pyr_log_files_unpin(w->files, w->rescue.from);
+    pyr_free(w->headers);
+    pyr_free(w->runs);
+}
+
 pyr_err pyr_log_writer_start(struct pyr_log_writer *w, const struct pyr_log_replayed *replayed, struct pyr_diag *diag)
 {
     (void)pthread_once(&metrics_once, metrics_init);
@@ -520,22 +530,12 @@ pyr_err pyr_log_writer_start(struct pyr_log_writer *w, const struct pyr_log_repl
             return PYR_OK;
         }
     }
-    if (w->active != NULL)
-        pyr_log_files_unpin(w->files, w->active);
-    if (w->rescue.from != NULL)
-        pyr_log_files_unpin(w->files, w->rescue.from);
-    pyr_free(w->headers);
-    pyr_free(w->runs);
+    let_go(w);
     return pyr_fail(diag, PYR_E_NOMEM, "log: no memory for the writer");
 }
 
 void pyr_log_writer_finish(struct pyr_log_writer *w)
 {
     (void)pthread_join(w->thread, NULL);
-    if (w->active != NULL)
-        pyr_log_files_unpin(w->files, w->active);
-    if (w->rescue.from != NULL)
-        pyr_log_files_unpin(w->files, w->rescue.from);
-    pyr_free(w->headers);
-    pyr_free(w->runs);
+    let_go(w);
 }
